@@ -1,0 +1,5 @@
+"""``python -m q2pconf``."""
+
+from q2pconf.cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,115 @@
+"""The command line: one module per command; the only place that prints, exits and reads argv."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+from q2pconf import __version__
+from q2pconf.errors import Q2pconfError, UsageError
+
+__all__ = ["COMMANDS", "main"]
+
+COMMANDS = {
+    "init": "write a configuration file for this machine",
+    "validate": "check configuration files",
+    "which": "say which file QIIME 2 loads, and why",
+}
+"""Every command and its purpose; ``q2pconf.cli.<command>`` has ``add_arguments`` and ``run``."""
+
+OK, PROBLEMS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; nothing a person types ends in a traceback."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _run(arguments)
+    except Q2pconfError as error:
+        print(f"q2pconf: {printable(str(error))}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("q2pconf: stopped", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone (``| head``): nothing more can be said to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except Exception as error:
+        if "--debug" in arguments:
+            raise
+        print(
+            f"q2pconf: a bug in q2pconf: {type(error).__name__}: {printable(str(error))}"
+            " (--debug shows where; please report it)",
+            file=sys.stderr,
+        )
+        return BUG
+
+
+def printable(text: str) -> str:
+    """The text on one line, with every character that could steer a terminal written out."""
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
+    )
+
+
+def _run(arguments: list[str]) -> int:
+    chosen = next((word for word in arguments if word in COMMANDS), None)
+    parser, module = _parser(chosen)
+    try:
+        options = parser.parse_args(arguments)
+    except SystemExit as stop:
+        sys.stdout.flush()
+        return int(stop.code or 0)
+    if module is None:
+        raise UsageError(f"no command given; choose one of: {', '.join(COMMANDS)}")
+    code: int = module.run(options)
+    sys.stdout.flush()
+    return code
+
+
+def _parser(chosen: str | None) -> tuple[argparse.ArgumentParser, ModuleType | None]:
+    """The parser with every command's name, and the arguments of the chosen one only."""
+    parser = argparse.ArgumentParser(
+        prog="q2pconf",
+        description="Write, check and explain QIIME 2 parallel configuration files.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"q2pconf {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands")
+    module = None
+    for name, purpose in COMMANDS.items():
+        command = commands.add_parser(
+            name,
+            help=purpose,
+            description=f"{purpose[0].upper()}{purpose[1:]}.",
+            allow_abbrev=False,
+        )
+        if name == chosen:
+            module = importlib.import_module(f"q2pconf.cli.{name}")
+            _add_common(command)
+            module.add_arguments(command)
+    return parser, module
+
+
+def _add_common(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("common options")
+    group.add_argument(
+        "--release",
+        metavar="REL",
+        help="QIIME 2 release (2024.5, 2026.4, …), parsl==VERSION or installed;"
+        " default: the one in the active environment, else the newest known",
+    )
+    group.add_argument("-q", "--quiet", action="store_true", help="print results only")
+    group.add_argument("-v", "--verbose", action="store_true", help="say more")
+    group.add_argument(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="colour (default: auto)",
+    )
+    group.add_argument("--debug", action="store_true", help="show a traceback where q2pconf fails")
