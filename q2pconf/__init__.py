@@ -1,5 +1,58 @@
-"""Write, check and explain QIIME 2 parallel configuration files."""
+"""Write, check and explain QIIME 2 parallel configuration files.
+
+The library's face: what is named here is public, and loaded when it is first used.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from q2pconf.checks import validate
+    from q2pconf.document import Document
+    from q2pconf.errors import InputError, Q2pconfError, RefusedError, UsageError
+    from q2pconf.findings import Finding, Fix, Report, Severity, Span
+    from q2pconf.releases import Release
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "Document",
+    "Finding",
+    "Fix",
+    "InputError",
+    "Q2pconfError",
+    "RefusedError",
+    "Release",
+    "Report",
+    "Severity",
+    "Span",
+    "UsageError",
+    "validate",
+]
+
+_HOMES = {
+    "Document": "document",
+    "Finding": "findings",
+    "Fix": "findings",
+    "InputError": "errors",
+    "Q2pconfError": "errors",
+    "RefusedError": "errors",
+    "Release": "releases",
+    "Report": "findings",
+    "Severity": "findings",
+    "Span": "findings",
+    "UsageError": "errors",
+    "validate": "checks",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"q2pconf.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'q2pconf' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from q2pconf import _resources
+from q2pconf import _resources, _toml
 from q2pconf.errors import UsageError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 __all__ = ["Loader", "Release", "all_releases", "choose", "detect", "find", "newest"]
 
@@ -56,7 +50,7 @@ class Release:
 
 @lru_cache(maxsize=1)
 def _table() -> tuple[dict[str, Release], str]:
-    raw: dict[str, Any] = tomllib.loads(_resources.read_text("schemas", "releases.toml"))
+    raw: dict[str, Any] = _toml.loads(_resources.read_text("schemas", "releases.toml"))
     loaders = {name: Loader(name=name, **traits) for name, traits in raw["loaders"].items()}
     releases = {
         name: Release(

@@ -11,8 +11,9 @@ from types import ModuleType
 
 from q2pconf import __version__
 from q2pconf.errors import Q2pconfError, UsageError
+from q2pconf.render.terminal import printable
 
-__all__ = ["COMMANDS", "main"]
+__all__ = ["COMMANDS", "main", "printable"]
 
 COMMANDS = {
     "init": "write a configuration file for this machine",
@@ -48,13 +49,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return BUG
-
-
-def printable(text: str) -> str:
-    """The text on one line, with every character that could steer a terminal written out."""
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
-    )
 
 
 def _run(arguments: list[str]) -> int:

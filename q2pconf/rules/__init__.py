@@ -1,0 +1,78 @@
+"""The rules: a code, a title, a function that yields findings; its docstring is its page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+
+from q2pconf.findings import Finding, Fix, KeyPath, Part, Severity
+from q2pconf.model import Config
+from q2pconf.releases import Release
+
+__all__ = ["Context", "Rule", "all_rules", "error", "info", "rule", "run", "warning"]
+
+_ROOMS = ("executors", "providers", "blocks", "mapping")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Context:
+    """What a rule may know besides the file: the release that it is judged by."""
+
+    release: Release
+
+
+Check = Callable[[Config, Context], Iterator[Finding]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """A rule: ``doc`` says what it finds, why that matters and what to write instead."""
+
+    code: str
+    title: str
+    doc: str
+    check: Check
+
+
+_REGISTRY: dict[str, Rule] = {}
+
+
+def rule(code: str, title: str) -> Callable[[Check], Check]:
+    """Register a function as the rule of this code. Codes are never reused."""
+
+    def register(check: Check) -> Check:
+        if code in _REGISTRY:
+            raise ValueError(f"two rules have the code {code}")
+        _REGISTRY[code] = Rule(code=code, title=title, doc=check.__doc__ or "", check=check)
+        return check
+
+    return register
+
+
+def all_rules() -> Mapping[str, Rule]:
+    """Every rule by its code, in the order of the codes."""
+    for room in _ROOMS:
+        import_module(f"q2pconf.rules.{room}")
+    return dict(sorted(_REGISTRY.items()))
+
+
+def run(config: Config, context: Context) -> Iterator[Finding]:
+    """The findings of every rule."""
+    for found in all_rules().values():
+        yield from found.check(config, context)
+
+
+def error(code: str, key: KeyPath, message: str, **more: str | Part | Fix | None) -> Finding:
+    """A finding that makes a run fail; ``more`` are part, consequence, hint and fix."""
+    return Finding(code=code, severity=Severity.ERROR, key=key, message=message, **more)  # type: ignore[arg-type]
+
+
+def warning(code: str, key: KeyPath, message: str, **more: str | Part | Fix | None) -> Finding:
+    """A finding that lets a run go on, but not as meant."""
+    return Finding(code=code, severity=Severity.WARNING, key=key, message=message, **more)  # type: ignore[arg-type]
+
+
+def info(code: str, key: KeyPath, message: str, **more: str | Part | Fix | None) -> Finding:
+    """A finding that is worth knowing."""
+    return Finding(code=code, severity=Severity.INFO, key=key, message=message, **more)  # type: ignore[arg-type]

@@ -1,0 +1,117 @@
+"""Check a configuration file: syntax, schema and rules, every problem in one report."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from q2pconf import rules, schema
+from q2pconf.document import Document, DocumentError
+from q2pconf.findings import Finding, Report, Severity
+from q2pconf.model import Config
+from q2pconf.releases import Release, choose
+from q2pconf.rules import order, shape
+
+__all__ = ["check_data", "check_document", "check_file", "validate"]
+
+
+def validate(
+    source: str | os.PathLike[str] | Mapping[str, Any], release: Release | str | None = None
+) -> Report:
+    """Check a configuration given as a path, as TOML text, or as the data of one.
+
+    A path object is a path. A string is a path if it is one line that ends in ``.toml`` or names
+    something that exists, else it is TOML text. ``release`` is a QIIME 2 release by name
+    (``"2026.4"``) or ``parsl==VERSION``; default: the one installed beside q2pconf, else the
+    newest known.
+
+    Raises InputError for a file that cannot be read, UsageError for an unknown release.
+    """
+    chosen = release if isinstance(release, Release) else choose(release, os.environ, sys.path)
+    if isinstance(source, Mapping):
+        return Report(path=None, release=chosen, findings=check_data(source, chosen))
+    if isinstance(source, os.PathLike) or _is_path(source):
+        return check_file(source, chosen)
+    return check_document(Document(text=source), chosen)
+
+
+def _is_path(source: str) -> bool:
+    if "\n" in source or not source.strip():
+        return False
+    return source.endswith(".toml") or os.path.lexists(source.replace("\0", ""))
+
+
+def check_file(path: str | os.PathLike[str], release: Release) -> Report:
+    """Check one file. Raises InputError where it cannot be read."""
+    name = os.fspath(path)
+    try:
+        document = Document.load(name)
+    except DocumentError as error:
+        return Report(path=name, release=release, findings=error.findings)
+    return check_document(document, release)
+
+
+def check_document(document: Document, release: Release) -> Report:
+    """Check a text: whatever can be told in one run, in the order of the lines."""
+    findings: list[Finding] = []
+    readable, repaired = document, frozenset[int]()
+    try:
+        _ = document.data
+    except DocumentError as error:
+        findings.extend(error.findings)
+        found = document.repaired()
+        if found is None:
+            return _report(document, release, findings)
+        readable, repaired = found
+    findings.extend(
+        finding
+        for finding in _placed(readable, check_data(readable.data, release))
+        if not (finding.span and finding.span.line in repaired and finding.part == "value")
+    )
+    findings.extend(order.findings(readable, release))
+    return _report(document, release, findings)
+
+
+def _report(document: Document, release: Release, findings: list[Finding]) -> Report:
+    return Report(
+        path=document.path,
+        release=release,
+        findings=tuple(sorted(findings, key=_position)),
+        source=document.lines_as_read,
+    )
+
+
+def check_data(data: Mapping[str, Any], release: Release) -> tuple[Finding, ...]:
+    """Check plain data, as a TOML reader gives them; the findings carry no places."""
+    known = schema.load(release.parsl)
+    config = Config.from_data(data, known)
+    told = list(rules.run(config, rules.Context(release=release)))
+    taken = {finding.key for finding in told if finding.severity is not Severity.INFO}
+    for problem in schema.check(data, known):
+        if _is_mapping(problem.path) or not problem.path or problem.path == ("parsl",):
+            continue
+        finding = shape.finding(problem, known, release)
+        if finding is not None and finding.key not in taken:
+            told.append(finding)
+    return tuple(told)
+
+
+def _is_mapping(path: tuple[str | int, ...]) -> bool:
+    return path[:1] == ("executor_mapping",) or path[:2] == ("parsl", "executor_mapping")
+
+
+def _placed(document: Document, findings: Iterable[Finding]) -> list[Finding]:
+    return [
+        finding
+        if finding.span
+        else replace(finding, span=document.place(finding.key, finding.part))
+        for finding in findings
+    ]
+
+
+def _position(finding: Finding) -> tuple[int, int, str]:
+    span = finding.span
+    return (span.line, span.column, finding.code) if span else (0, 0, finding.code)

@@ -1,0 +1,62 @@
+"""``q2pconf which``: the file that QIIME 2 loads, and why."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from q2pconf import releases
+from q2pconf.render import resolution as render
+from q2pconf.render.terminal import printable, style
+from q2pconf.resolve import Resolution, resolve
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``which``."""
+    parser.add_argument(
+        "--parallel-config",
+        metavar="FILE",
+        help="the file you would give to QIIME 2 with its own --parallel-config",
+    )
+    parser.add_argument(
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        help="text for people or json for scripts (default: text)",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print which file QIIME 2 loads; 1 where it would fail."""
+    release = releases.choose(options.release, os.environ, sys.path)
+    found = resolve(
+        os.environ,
+        release=release,
+        parallel_config=options.parallel_config,
+        home=os.path.expanduser("~"),
+    )
+    if options.format == "json":
+        print(render.as_json(found))
+    elif options.quiet:
+        _print_path(found)
+    else:
+        colours = style(options.color, os.environ, is_terminal=sys.stdout.isatty())
+        print(render.as_text(found, colours, verbose=options.verbose))
+    return 0 if found.ok else 1
+
+
+def _print_path(found: Resolution) -> None:
+    """The path alone on stdout, byte for byte unless it is for a terminal; the rest on stderr."""
+    print(found.release, file=sys.stderr)
+    if found.error is not None:
+        print(f"q2pconf: {printable(found.error)}", file=sys.stderr)
+    if found.path is None:
+        return
+    if sys.stdout.isatty():
+        print(printable(found.path))
+        return
+    sys.stdout.flush()
+    sys.stdout.buffer.write(os.fsencode(found.path) + b"\n")

@@ -1,0 +1,219 @@
+"""A configuration file as text: read safely, parsed, edited in place, with the place of each key.
+
+The plain data come from the standard library's reader; tomlkit, which QIIME 2 itself uses, has the
+last word where that one refuses a text, and does the edits.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from q2pconf import _toml, syntax
+from q2pconf.errors import InputError, Q2pconfError
+from q2pconf.findings import Finding, KeyPath, Part, Severity, Span
+from q2pconf.positions import Positions
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+
+__all__ = ["MAX_BYTES", "Document", "DocumentError"]
+
+MAX_BYTES = 16 * 1024 * 1024
+"""The largest file that is read; real files are a few kilobytes."""
+
+
+class DocumentError(Q2pconfError):
+    """A text that QIIME 2 cannot read; ``findings`` says where and why."""
+
+    exit_code = 1
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        super().__init__(findings[0].message)
+        self.findings = findings
+
+
+@dataclass(frozen=True)
+class Document:
+    """A TOML text and what can be asked of it. Edits return a new document.
+
+    ``text`` is the text as it stands in the file, line ends included.
+    """
+
+    text: str = field(repr=False)
+    path: str | None = None
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Document:
+        """Read a file as QIIME 2 does: UTF-8 text.
+
+        Raises InputError where it cannot be read, DocumentError where it is no text.
+        """
+        name = os.fspath(path)
+        return cls.from_bytes(_read(name), name)
+
+    @classmethod
+    def from_bytes(cls, content: bytes, path: str | None = None) -> Document:
+        """The document of a file's bytes.
+
+        Raises InputError for more than MAX_BYTES, DocumentError where they are no text.
+        """
+        if len(content) > MAX_BYTES:
+            limit = MAX_BYTES // 1024**2
+            raise InputError(f"{path}: larger than {limit} MB; no configuration file is that large")
+        if content.startswith(b"\xef\xbb\xbf"):
+            raise DocumentError((_BOM,))
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise DocumentError((_not_utf8(content, error),)) from None
+        return cls(text=text, path=path)
+
+    @cached_property
+    def lines_as_read(self) -> str:
+        """The text with the line ends that Python's text mode makes of it: all ``\\n``."""
+        return self.text.replace("\r\n", "\n").replace("\r", "\n")
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """The file's content as plain Python values.
+
+        Raises DocumentError with every syntax error that could be told apart.
+        """
+        try:
+            return _toml.loads(self.lines_as_read)
+        except _toml.TOMLDecodeError as error:
+            if (data := self._lenient()) is not None:
+                return data
+            raise DocumentError(syntax.explain(self.lines_as_read, str(error))) from None
+        except RecursionError:
+            raise DocumentError((_TOO_DEEP,)) from None
+
+    def repaired(self) -> tuple[Document, frozenset[int]] | None:
+        """The document with stand-ins for the values at fault, and the numbers of their lines;
+        None where that does not make it readable."""
+        found = syntax.without_bad_lines(self.lines_as_read)
+        return None if found is None else (replace(self, text=found[0]), found[1])
+
+    @cached_property
+    def positions(self) -> Positions:
+        """The place of every key, value and table."""
+        return Positions.of(self.lines_as_read)
+
+    def place(self, path: KeyPath | None, part: Part = "value") -> Span | None:
+        """Where a key, value or table stands; None where the text has no such place."""
+        return None if not path else self.positions.find(path, part)
+
+    @cached_property
+    def tree(self) -> TOMLDocument:
+        """The same text as tomlkit's tree, for edits that keep comments and spacing."""
+        import tomlkit
+
+        return tomlkit.parse(self.text)
+
+    def set(self, path: KeyPath, value: Any) -> Document:
+        """The document with this value at this path; the table around it must exist."""
+        tree = self._copy()
+        _at(tree, path[:-1])[path[-1]] = value
+        return replace(self, text=tree.as_string())
+
+    def remove(self, path: KeyPath) -> Document:
+        """The document without this key."""
+        tree = self._copy()
+        del _at(tree, path[:-1])[path[-1]]
+        return replace(self, text=tree.as_string())
+
+    def rename(self, path: KeyPath, new_key: str) -> Document:
+        """The document with another name for this key, in the same place."""
+        span = self.positions.keys.get(path)
+        if span is None:
+            raise KeyError(path)
+        lines = self.text.split("\n")
+        line = lines[span.line - 1]
+        start, end = span.column - 1, span.end_column - 1
+        head, dot, _ = line[start:end].rpartition(".")
+        lines[span.line - 1] = line[:start] + head + dot + new_key + line[end:]
+        return replace(self, text="\n".join(lines))
+
+    def _copy(self) -> TOMLDocument:
+        import tomlkit
+
+        return tomlkit.parse(self.text)
+
+    def _lenient(self) -> dict[str, Any] | None:
+        """What tomlkit reads where the standard reader reads nothing; None where it fails too."""
+        if len(self.text) > 1_000_000:
+            return None
+        import tomlkit
+        from tomlkit.exceptions import TOMLKitError
+
+        try:
+            data: dict[str, Any] = tomlkit.parse(self.lines_as_read).unwrap()
+        except (TOMLKitError, ValueError, RecursionError, IndexError, TypeError, AttributeError):
+            return None
+        return data
+
+
+def _at(tree: Any, path: KeyPath) -> Any:
+    for part in path:
+        tree = tree[part]
+    return tree
+
+
+def _read(name: str) -> bytes:
+    """Up to MAX_BYTES + 1 bytes of a file, so that an endless one ends too."""
+    try:
+        with open(name, "rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise InputError(f"{name}: there is no such file") from None
+    except IsADirectoryError:
+        raise InputError(f"{name}: is a folder, not a file") from None
+    except PermissionError:
+        raise InputError(f"{name}: you have no permission to read it") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise InputError(f"{name}: cannot be read ({reason})") from None
+
+
+def _start(line: int = 1, column: int = 1) -> Span:
+    return Span(line=line, column=column, end_line=line, end_column=column + 1)
+
+
+_BOM = Finding(
+    code="Q2P002",
+    severity=Severity.ERROR,
+    message="the file begins with an invisible byte order mark (BOM)",
+    span=_start(),
+    consequence='QIIME 2 stops with "Empty key at line 1 col 0"',
+    hint='save the file as plain "UTF-8", not "UTF-8 with BOM"',
+)
+
+_TOO_DEEP = Finding(
+    code="Q2P001",
+    severity=Severity.ERROR,
+    message="brackets are nested too deep to be read",
+    span=_start(),
+    consequence="QIIME 2 stops with RecursionError",
+    hint="remove the nested brackets",
+)
+
+
+def _not_utf8(content: bytes, error: UnicodeDecodeError) -> Finding:
+    before = content[: error.start]
+    line = before.count(b"\n") + 1
+    column = len(before.rpartition(b"\n")[2].decode("utf-8", "replace")) + 1
+    binary = b"\x00" in content[:8192]
+    what = (
+        "this is not a text file" if binary else f"byte 0x{content[error.start]:02x} is not UTF-8"
+    )
+    return Finding(
+        code="Q2P003",
+        severity=Severity.ERROR,
+        message=what,
+        span=_start(line, column),
+        consequence="QIIME 2 stops with UnicodeDecodeError",
+        hint="give the TOML file itself" if binary else "save the file with the encoding UTF-8",
+    )

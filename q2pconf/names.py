@@ -1,0 +1,77 @@
+"""What a misspelt or outdated key or class was meant to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+__all__ = ["alike", "meant"]
+
+_SAME_MEANING = (
+    ("max_workers", "max_workers_per_node", "max_workers_per_block", "workers", "num_workers"),
+    ("max_threads", "threads", "num_threads", "max_workers"),
+    ("partition", "queue"),
+    ("account", "project"),
+    ("cores_per_node", "cpus_per_node", "cpus", "cores", "ntasks", "cores_per_slot"),
+    ("mem_per_node", "memory_per_node", "memory", "mem", "ram", "select_options", "mem_per_slot"),
+    ("walltime", "time", "time_limit", "runtime"),
+    ("worker_init", "init", "setup", "environment", "init_command"),
+    ("scheduler_options", "options", "sbatch_options", "extra_options"),
+    ("nodes_per_block", "nodes", "num_nodes"),
+    ("max_blocks", "blocks", "jobs", "max_jobs"),
+    ("worker_port", "worker_ports", "worker_port_range"),
+    ("class", "type", "name"),
+    ("executors", "executor"),
+    ("label", "name"),
+)
+_SAME_CLASS = {
+    "slurm": "SlurmProvider",
+    "pbs": "PBSProProvider",
+    "pbspro": "PBSProProvider",
+    "openpbs": "PBSProProvider",
+    "sge": "GridEngineProvider",
+    "uge": "GridEngineProvider",
+    "gridengine": "GridEngineProvider",
+    "htcondor": "CondorProvider",
+    "condor": "CondorProvider",
+    "lsf": "LSFProvider",
+    "torque": "TorqueProvider",
+    "local": "LocalProvider",
+    "htex": "HighThroughputExecutor",
+    "threads": "ThreadPoolExecutor",
+    "threadpool": "ThreadPoolExecutor",
+    "processpool": "HighThroughputExecutor",
+}
+
+
+def meant(written: str, known: Iterable[str]) -> str | None:
+    """The known name that was most likely meant, None where nothing is near."""
+    names = list(known)
+    simple = {_simple(name): name for name in names}
+    if _simple(written) in simple:
+        return simple[_simple(written)]
+    for group in _SAME_MEANING:
+        if written.lower() in group:
+            for name in group:
+                if name != written and name in names:
+                    return name
+    return _class(written, names) or alike(written, names)
+
+
+def alike(written: str, known: Iterable[str]) -> str | None:
+    """The known name that is spelt most like this one."""
+    import difflib
+
+    found = difflib.get_close_matches(written, list(known), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def _class(written: str, names: list[str]) -> str | None:
+    stem = _simple(written)
+    for ending in ("provider", "executor"):
+        stem = stem.removesuffix(ending)
+    name = _SAME_CLASS.get(stem)
+    return name if name in names else None
+
+
+def _simple(name: str) -> str:
+    return name.lower().replace("-", "").replace("_", "")

@@ -1,0 +1,165 @@
+"""Where every key, value and table header of a TOML text stands, by key path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from q2pconf.findings import KeyPath, Part, Span
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+__all__ = ["Header", "Positions"]
+
+_KEYS = ("bare_key", "quoted_key", "dotted_key")
+_PUNCTUATION = ("[", "]", "[[", "]]", "{", "}", ",", "=", "comment")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Header:
+    """A table header as it stands in the file: ``[a.b]``, or ``[[a.b]]`` where ``array``."""
+
+    names: tuple[str, ...]
+    array: bool
+    path: KeyPath
+    span: Span
+
+
+@dataclass(slots=True)
+class Positions:
+    """The places of one text; the text should be valid TOML, but need not be."""
+
+    keys: dict[KeyPath, Span] = field(default_factory=dict)
+    values: dict[KeyPath, Span] = field(default_factory=dict)
+    tables: dict[KeyPath, Span] = field(default_factory=dict)
+    headers: list[Header] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, text: str) -> Positions:
+        """Find every place in this text (line ends: ``\\n`` or ``\\r\\n``)."""
+        import tree_sitter
+        import tree_sitter_toml
+
+        parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_toml.language()))
+        source = text.encode("utf-8", "surrogatepass")
+        return _Walk(source).run(parser.parse(source).root_node)
+
+    def find(self, path: KeyPath, part: Part = "value") -> Span | None:
+        """The place of a key, a value or a table; of the nearest table around it if it has none."""
+        order = {
+            "key": (self.keys, self.tables, self.values),
+            "value": (self.values, self.tables, self.keys),
+            "table": (self.tables, self.keys, self.values),
+        }[part]
+        for end in range(len(path), 0, -1):
+            for places in order:
+                if path[:end] in places:
+                    return places[path[:end]]
+            order = (self.tables, self.keys, self.values)
+        return None
+
+
+class _Walk:
+    """One pass over the syntax tree, keeping count of the elements of each array of tables."""
+
+    def __init__(self, source: bytes) -> None:
+        self.lines = source.split(b"\n")
+        self.source = source
+        self.counts: dict[KeyPath, int] = {}
+        self.found = Positions()
+
+    def run(self, root: Node) -> Positions:
+        for node in root.children:
+            if node.type in ("table", "table_array_element"):
+                self.table(node)
+            elif node.type == "pair":
+                self.pair(node, ())
+        return self.found
+
+    def table(self, node: Node) -> None:
+        name = next((child for child in node.children if child.type in _KEYS), None)
+        if name is None:
+            return
+        names = tuple(self.names(name))
+        array = node.type == "table_array_element"
+        path = self.resolve(names, array)
+        closing = next((c for c in node.children if c.type in ("]", "]]")), name)
+        span = self.span(node, closing)
+        self.found.tables.setdefault(path, span)
+        if array:
+            self.found.tables.setdefault(path[:-1], span)
+        for end in range(1, len(path)):
+            self.found.tables.setdefault(path[:end], span)
+        self.found.headers.append(Header(names=names, array=array, path=path, span=span))
+        for child in node.children:
+            if child.type == "pair":
+                self.pair(child, path)
+
+    def resolve(self, names: tuple[str, ...], array: bool) -> KeyPath:
+        """The path of a header: each array of tables on the way means its latest element."""
+        path: KeyPath = ()
+        for position, name in enumerate(names):
+            path = (*path, name)
+            if array and position == len(names) - 1:
+                self.counts[path] = self.counts.get(path, -1) + 1
+            if path in self.counts:
+                path = (*path, self.counts[path])
+        return path
+
+    def pair(self, node: Node, base: KeyPath) -> None:
+        name = next((child for child in node.children if child.type in _KEYS), None)
+        if name is None:
+            return
+        path = base
+        for part in self.names(name):
+            path = (*path, part)
+            self.found.keys.setdefault(path, self.span(name))
+        value = node.children[-1]
+        if value.type not in _PUNCTUATION and value is not name:
+            self.value(value, path)
+
+    def value(self, node: Node, path: KeyPath) -> None:
+        self.found.values.setdefault(path, self.span(node))
+        if node.type == "array":
+            elements = [c for c in node.children if c.type not in _PUNCTUATION]
+            for index, element in enumerate(elements):
+                self.value(element, (*path, index))
+        elif node.type == "inline_table":
+            for child in node.children:
+                if child.type == "pair":
+                    self.pair(child, path)
+
+    def names(self, node: Node) -> Iterator[str]:
+        if node.type == "dotted_key":
+            for child in node.children:
+                if child.type in _KEYS:
+                    yield from self.names(child)
+            return
+        text = self.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
+        if node.type == "quoted_key":
+            text = _unquoted(text)
+        yield text
+
+    def span(self, first: Node, last: Node | None = None) -> Span:
+        end = last or first
+        return Span(
+            line=first.start_point[0] + 1,
+            column=self.column(first.start_point[0], first.start_point[1]),
+            end_line=end.end_point[0] + 1,
+            end_column=self.column(end.end_point[0], end.end_point[1]),
+        )
+
+    def column(self, row: int, byte: int) -> int:
+        """A column in characters from 1, of a column in bytes from 0."""
+        line = self.lines[row] if row < len(self.lines) else b""
+        return len(line[:byte].decode("utf-8", "replace")) + 1
+
+
+def _unquoted(text: str) -> str:
+    if text.startswith("'") or "\\" not in text:
+        return text[1:-1]
+    from q2pconf._toml import loads
+
+    return next(iter(loads(f"{text} = 0")))

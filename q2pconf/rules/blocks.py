@@ -1,0 +1,171 @@
+"""Rules on blocks and workers: counts with which no work, or less than meant, would be done."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from q2pconf.findings import Finding, Fix
+from q2pconf.model import BATCH, Config, Table
+from q2pconf.rules import Context, error, rule, warning
+from q2pconf.rules.executors import POOLS
+
+__all__: list[str] = []
+
+
+@rule("Q2P501", "Block counts out of order")
+def block_order(config: Config, context: Context) -> Iterator[Finding]:
+    """min_blocks ≤ init_blocks ≤ max_blocks. Parsl does not check it: it starts init_blocks even
+    if max_blocks is smaller, and never starts a block because of min_blocks."""
+    for _, provider in _pairs(config):
+        low, first, high = (provider.integer(f"{name}_blocks") for name in ("min", "init", "max"))
+        if low is None or first is None or high is None:
+            continue
+        for key, small, large, name in (
+            ("init_blocks", first, high, "max_blocks"),
+            ("min_blocks", low, high, "max_blocks"),
+        ):
+            if small > large and large > 0:
+                yield warning(
+                    "Q2P501",
+                    provider.at(key if provider.has(key) else name),
+                    f"`{key}` ({small}) is more than `{name}` ({large})",
+                    consequence="Parsl starts init_blocks all the same, or keeps fewer than meant",
+                    hint=f"write a `{name}` of {small} or more, or a smaller `{key}`",
+                )
+                break
+        else:
+            if low > first and provider.has("min_blocks"):
+                yield warning(
+                    "Q2P501",
+                    provider.at("min_blocks"),
+                    f"`min_blocks` ({low}) is more than `init_blocks` ({first})",
+                    consequence="Parsl starts no block because of min_blocks, it only keeps them",
+                    hint=f"write `init_blocks = {low}` as well",
+                )
+
+
+@rule("Q2P502", "strategy none holds a batch provider at its first blocks")
+def frozen_blocks(config: Config, context: Context) -> Iterator[Finding]:
+    """With strategy = "none" Parsl starts init_blocks jobs and never another, whatever max_blocks
+    says, and none to replace one that has reached its walltime. The line comes from QIIME 2's own
+    default file, where it does no harm."""
+    if config.strategy != "none":
+        return
+    for _, provider in _pairs(config):
+        first, high = provider.integer("init_blocks"), provider.integer("max_blocks")
+        if provider.class_name not in BATCH or first is None or high is None or first < 1:
+            continue
+        if high > first:
+            yield warning(
+                "Q2P502",
+                config.table.at("strategy"),
+                f'`strategy = "none"` never starts more than the first {first} of {high} blocks',
+                consequence=f"max_blocks = {high} is without effect, and a job that ends is not"
+                " replaced",
+                hint='write `strategy = "simple"`, or delete the line',
+                fix=Fix(kind="set", key=config.table.at("strategy"), value="simple"),
+            )
+            return
+
+
+@rule("Q2P503", "No block ever starts")
+def no_block(config: Config, context: Context) -> Iterator[Finding]:
+    """A run whose executor never starts a block waits for ever: init_blocks = 0 with strategy
+    "none", or max_blocks = 0 with init_blocks = 0."""
+    for _, provider in _pairs(config):
+        first, high = provider.integer("init_blocks"), provider.integer("max_blocks")
+        if first is None or first > 0:
+            continue
+        if config.strategy == "none":
+            key = "init_blocks" if provider.has("init_blocks") else None
+            yield error(
+                "Q2P503",
+                provider.at(key) if key else provider.path,
+                f'with strategy "none" and `init_blocks = {first}` no block ever starts',
+                part="value" if key else "table",
+                consequence="the run waits for ever",
+                hint='write `init_blocks = 1` or more, or `strategy = "simple"`',
+            )
+        elif high is not None and high < 1 and provider.has("max_blocks"):
+            yield error(
+                "Q2P503",
+                provider.at("max_blocks"),
+                f"`max_blocks = {high}` and `init_blocks = {first}`: no block ever starts",
+                consequence="the run waits for ever",
+                hint="write `max_blocks = 1` or more",
+            )
+
+
+@rule("Q2P504", "Workers that can never start")
+def no_worker(config: Config, context: Context) -> Iterator[Finding]:
+    """A node starts floor(cores / cores_per_worker) workers, at most floor(memory /
+    mem_per_worker) and at most max_workers_per_node. Where one of these is 0 the job runs, no
+    worker ever starts, and the run waits for ever."""
+    for executor, provider in _pairs(config):
+        if executor.class_name != "HighThroughputExecutor":
+            continue
+        yield from _shares(executor, provider, "cores_per_worker", ("cores_per_node",), "cores")
+        yield from _shares(executor, provider, "mem_per_worker", ("mem_per_node",), "GB")
+
+
+def _shares(
+    executor: Table, provider: Table, each: str, totals: tuple[str, ...], unit: str
+) -> Iterator[Finding]:
+    share = executor.number(each)
+    total = next((n for n in (provider.number(key) for key in totals) if n is not None), None)
+    if share is None or not executor.has(each):
+        return
+    name = totals[0]
+    if math.isnan(share) or (each == "cores_per_worker" and share <= 0):
+        yield error(
+            "Q2P504",
+            executor.at(each),
+            f"`{each} = {executor.get(each)}`: a worker needs more than that",
+            consequence="QIIME 2 stops, or no worker ever starts",
+            hint=f"write the number of {unit} that one action uses",
+        )
+    elif total is not None and share > total > 0:
+        yield error(
+            "Q2P504",
+            executor.at(each),
+            f"a worker needs {share:g} {unit}, but a node has {total:g} (`{name}`)",
+            consequence="the job runs, no worker ever starts, and the run waits for ever",
+            hint=f"write `{name} = {math.ceil(share)}` or more, or a smaller `{each}`",
+        )
+
+
+@rule("Q2P505", "A count that must be at least 1")
+def count_below_one(config: Config, context: Context) -> Iterator[Finding]:
+    """Counts of threads, nodes, workers and cores must be at least 1. With less, Parsl stops or
+    starts nothing."""
+    yield from _below(config.table, "internal_tasks_max_threads", "every run stops at its start")
+    for executor in config.executors():
+        if executor.class_name == "ThreadPoolExecutor":
+            yield from _below(executor, "max_threads", "every run stops at its start")
+        for key in ("max_workers", "max_workers_per_node"):
+            if executor.knows(key) and (executor.number(key) or 0) < 0:
+                yield from _below(executor, key, "no worker ever starts: the run waits for ever")
+    for executor, provider in _pairs(config):
+        if executor.class_name in POOLS:
+            yield from _below(provider, "nodes_per_block", "no worker ever starts")
+
+
+def _below(table: Table, key: str, consequence: str) -> Iterator[Finding]:
+    value = table.number(key)
+    if table.has(key) and value is not None and value < 1:
+        yield error(
+            "Q2P505",
+            table.at(key),
+            f"`{key} = {table.get(key)}` must be at least 1",
+            consequence=consequence,
+            hint=f"write `{key} = 1` or more",
+        )
+
+
+def _pairs(config: Config) -> Iterator[tuple[Table, Table]]:
+    """Each executor with a provider of the file's own."""
+    for executor in config.executors():
+        provider = config.provider(executor)
+        if provider is not None and provider.class_name:
+            yield executor, provider

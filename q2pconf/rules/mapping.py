@@ -1,0 +1,216 @@
+"""Rules on the mapping of actions to executors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from q2pconf import names
+from q2pconf.findings import Finding, Fix, KeyPath
+from q2pconf.model import Config
+from q2pconf.rules import Context, error, rule, warning
+
+__all__: list[str] = []
+
+INNER: KeyPath = ("parsl", "executor_mapping")
+OUTER: KeyPath = ("executor_mapping",)
+
+
+@rule("Q2P301", "A mapping of the wrong shape")
+def mapping_shape(config: Config, context: Context) -> Iterator[Finding]:
+    """From QIIME 2 2024.10 on a mapping is plugin → action → label: one table per plugin, such as
+    [parsl.executor_mapping.dada2] with lines denoise_paired = "label". A line action = "label"
+    right below [parsl.executor_mapping] stops every run with TypeError."""
+    value = config.table.values.get("executor_mapping", {})
+    flat = context.release.loader.mapping == "flat"
+    if not isinstance(value, Mapping):
+        if flat:
+            yield warning(
+                "Q2P301", INNER, "the mapping must be a table of lines action = \"label\"",
+                consequence="QIIME 2 loads the file and never uses the mapping",
+                hint="write a table [parsl.executor_mapping]",
+            )  # fmt: skip
+        else:
+            kind = "list" if isinstance(value, list) else type(value).__name__
+            yield error(
+                "Q2P301", INNER, "the mapping must be a table with one table per plugin",
+                consequence=f"QIIME 2 stops with AttributeError: '{kind}' object has no attribute"
+                " 'values'",
+                hint='write [parsl.executor_mapping.PLUGIN] with lines ACTION = "label"',
+            )  # fmt: skip
+        return
+    for key, entry in value.items():
+        if not flat and not isinstance(entry, Mapping):
+            yield error(
+                "Q2P301",
+                (*INNER, key),
+                f"`{key} = …` does not say which plugin the action belongs to",
+                part="key",
+                consequence="QIIME 2 2024.10 and later stop with TypeError: The provided mapping …"
+                " does not follow the correct format",
+                hint=f"write a table for the plugin, [parsl.executor_mapping.PLUGIN], and the line"
+                f" `{key} = {_shown(entry)}` below it",
+            )
+
+
+@rule("Q2P302", "A mapping to a label that no executor has")
+def mapping_target(config: Config, context: Context) -> Iterator[Finding]:
+    """A mapped label must be that of an executor in the file. Nobody checks it when the file is
+    loaded; the action stops with KeyError when its turn comes."""
+    loader = context.release.loader
+    own = tuple(config.executors())
+    labels = config.labels() if own else (loader.thread_label, loader.process_label)
+    if own and len(labels) < len(own):
+        return
+    for table in (INNER, OUTER):
+        for path, label in _entries(config, table, context):
+            if label in labels if isinstance(label, str) else False:
+                continue
+            yield _bad_target(path, label, labels, own_executors=bool(own))
+
+
+def _bad_target(
+    path: KeyPath, label: Any, labels: tuple[str, ...], *, own_executors: bool
+) -> Finding:
+    known = ", ".join(f'"{name}"' for name in labels)
+    if not isinstance(label, str):
+        return error(
+            "Q2P302", path, f"`{path[-1]}` must be mapped to the label of an executor, in quotes",
+            consequence="the action stops with KeyError or TypeError when its turn comes",
+            hint=f"write one of: {known}",
+        )  # fmt: skip
+    suggestion = names.meant(label, labels)
+    message = f'`{path[-1]}` is mapped to "{label}", but no executor has that label'
+    hint = f'write "{suggestion}"' if suggestion else f"write one of: {known}"
+    if not own_executors:
+        return warning(
+            "Q2P302", path, f'`{path[-1]}` is mapped to "{label}", which the file itself does not'
+            " define",
+            consequence="if the file that QIIME 2 finds by itself has no such executor either, the"
+            " action stops with KeyError",
+            hint=f"QIIME 2's own default file has: {known}",
+        )  # fmt: skip
+    return error(
+        "Q2P302", path, message,
+        consequence=f"the file loads, but the action stops with KeyError: '{label}'",
+        hint=hint,
+        fix=Fix(kind="set", key=path, value=suggestion) if suggestion else None,
+    )  # fmt: skip
+
+
+@rule("Q2P303", "A mapping that QIIME 2 ignores when it finds the file by itself")
+def mapping_ignored(config: Config, context: Context) -> Iterator[Finding]:
+    """A file given with --parallel-config is asked for [parsl.executor_mapping]; the same file
+    found by QIIME 2 itself (--parallel) is asked for a table [executor_mapping] outside [parsl],
+    from 2024.10 on, and for none at all before. To be used both ways the mapping must stand in
+    both tables."""
+    inner = config.table.values.get("executor_mapping")
+    outer = config.data.get("executor_mapping")
+    if context.release.loader.chain_mapping == "":
+        if inner:
+            yield warning(
+                "Q2P303", INNER, "QIIME 2 uses this mapping only with --parallel-config",
+                part="table",
+                consequence="with --parallel every action runs on the executor labelled default",
+                hint="give the file with --parallel-config; there is no other way in this release",
+            )  # fmt: skip
+        return
+    if inner and not outer:
+        yield warning(
+            "Q2P303", INNER, "QIIME 2 uses this mapping only with --parallel-config", part="table",
+            consequence="with --parallel, which finds the file by itself, every action runs on the"
+            " executor labelled default",
+            hint="repeat the mapping in tables [executor_mapping.PLUGIN], outside [parsl]",
+        )  # fmt: skip
+    elif outer and not inner:
+        yield warning(
+            "Q2P303", OUTER, "QIIME 2 uses this mapping only with --parallel", part="table",
+            consequence="with --parallel-config FILE every action runs on the executor labelled"
+            " default",
+            hint="repeat the mapping in tables [parsl.executor_mapping.PLUGIN]",
+        )  # fmt: skip
+    elif inner and outer and inner != outer:
+        yield warning(
+            "Q2P303", OUTER, "the two mappings are not the same", part="table",
+            consequence="--parallel uses [executor_mapping], --parallel-config uses"
+            " [parsl.executor_mapping]",
+            hint="write the same lines in both",
+        )  # fmt: skip
+
+
+@rule("Q2P304", "A mapping of a later release")
+def mapping_too_new(config: Config, context: Context) -> Iterator[Finding]:
+    """Up to QIIME 2 2024.5 a mapping is action → label. Tables per plugin load there too, and are
+    never looked at."""
+    value = config.table.values.get("executor_mapping")
+    if context.release.loader.mapping != "flat" or not isinstance(value, Mapping):
+        return
+    for key, entry in value.items():
+        if isinstance(entry, Mapping):
+            yield warning(
+                "Q2P304",
+                (*INNER, key),
+                f"QIIME 2 {context.release.name} knows no mapping per plugin",
+                part="table",
+                consequence="QIIME 2 looks actions up by name only and never finds these",
+                hint='write the lines ACTION = "label" right below [parsl.executor_mapping]',
+            )
+
+
+@rule("Q2P305", "A plugin or action name with a hyphen")
+def hyphenated_name(config: Config, context: Context) -> Iterator[Finding]:
+    """Plugins and actions are named as in Python, with underscores (feature_table, denoise_paired).
+    A name with a hyphen is never found, and nobody says so."""
+    for table in (INNER, OUTER):
+        value = _at(config.data, table)
+        if not isinstance(value, Mapping):
+            continue
+        for path in _names(value, table):
+            name = str(path[-1])
+            if "-" in name:
+                yield warning(
+                    "Q2P305",
+                    path,
+                    f"`{name}` is never found: names have underscores here, not hyphens",
+                    part="key",
+                    consequence="QIIME 2 ignores the line and runs the action on the executor"
+                    " labelled default",
+                    hint=f"write `{name.replace('-', '_')}`",
+                    fix=Fix(kind="rename", key=path, value=name.replace("-", "_")),
+                )
+
+
+def _names(value: Mapping[str, Any], table: KeyPath) -> Iterator[KeyPath]:
+    for key, entry in value.items():
+        yield (*table, key)
+        if isinstance(entry, Mapping):
+            for action in entry:
+                yield (*table, key, action)
+
+
+def _entries(config: Config, table: KeyPath, context: Context) -> Iterator[tuple[KeyPath, Any]]:
+    """Every mapped label that the release looks at."""
+    value = _at(config.data, table)
+    if not isinstance(value, Mapping):
+        return
+    if context.release.loader.mapping == "flat":
+        if table == INNER:
+            for key, label in value.items():
+                if not isinstance(label, Mapping):
+                    yield (*table, key), label
+        return
+    for plugin, actions in value.items():
+        if isinstance(actions, Mapping):
+            for action, label in actions.items():
+                yield (*table, plugin, action), label
+
+
+def _at(data: Mapping[str, Any], path: KeyPath) -> Any:
+    value: Any = data
+    for part in path:
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def _shown(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)

@@ -1,0 +1,166 @@
+"""Rules on providers and launchers: what a scheduler is really asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from q2pconf import units
+from q2pconf.findings import Finding, Fix
+from q2pconf.model import BATCH, Config, Table
+from q2pconf.rules import Context, error, rule, warning
+
+__all__: list[str] = []
+
+CONVERTS_WALLTIME = ("SlurmProvider", "LSFProvider", "CobaltProvider")
+"""The providers that turn HH:MM:SS into minutes; the others pass the text on."""
+
+
+@rule("Q2P220", "A walltime that is not HH:MM:SS")
+def walltime_format(config: Config, context: Context) -> Iterator[Finding]:
+    """Parsl reads a walltime as hours:minutes:seconds and nothing else. "24h", "1-00:00:00", "90"
+    load, and then every submission fails."""
+    for provider in _providers(config):
+        value = provider.values.get("walltime")
+        if isinstance(value, str) and provider.class_name in BATCH:
+            converts = provider.class_name in CONVERTS_WALLTIME
+            if units.parsl_minutes(value) is None and (converts or not units.plain_walltime(value)):
+                yield _bad_walltime(provider, value, converts)
+        elif value is not None and hasattr(value, "hour"):
+            yield _unquoted_walltime(provider, str(value))
+
+
+def _bad_walltime(provider: Table, value: str, converts: bool) -> Finding:
+    seconds = units.seconds(value)
+    key = provider.at("walltime")
+    new = units.walltime(seconds) if seconds else None
+    make = error if converts else warning
+    return make(
+        "Q2P220",
+        key,
+        f'"{value}" is not a walltime in the form HH:MM:SS',
+        consequence="the file loads, but every job fails when it is submitted"
+        if converts
+        else "Parsl passes it to the scheduler as it is, which may refuse it",
+        hint=f'write `walltime = "{new}"`' if new else 'write it as in `walltime = "24:00:00"`',
+        fix=Fix(kind="set", key=key, value=new) if new else None,
+    )
+
+
+def _unquoted_walltime(provider: Table, value: str) -> Finding:
+    make = (
+        error
+        if provider.spec.get("x-checked") or provider.class_name != "PBSProProvider"
+        else warning
+    )
+    return make(
+        "Q2P220",
+        provider.at("walltime"),
+        "the walltime must stand in quotes: without them TOML reads a time of day",
+        consequence="QIIME 2 stops while it loads the file, or no job can be submitted",
+        hint=f'write `walltime = "{value}"`',
+        fix=Fix(kind="set", key=provider.at("walltime"), value=value),
+    )
+
+
+@rule("Q2P221", "A walltime of less than a minute")
+def walltime_too_short(config: Config, context: Context) -> Iterator[Finding]:
+    """Parsl drops the seconds, and a scheduler takes a limit of 0 minutes for no limit at all:
+    with Slurm "00:00:30" becomes UNLIMITED."""
+    for provider in _providers(config):
+        value = provider.values.get("walltime")
+        if provider.class_name not in CONVERTS_WALLTIME or not isinstance(value, str):
+            continue
+        minutes = units.parsl_minutes(value)
+        if minutes is not None and minutes < 1:
+            yield warning(
+                "Q2P221",
+                provider.at("walltime"),
+                f'"{value}" is less than a minute',
+                consequence=f"Parsl drops the seconds and asks for {minutes} minutes, which Slurm"
+                " takes for no limit at all",
+                hint='write hours, minutes and seconds, as in `walltime = "01:00:00"`',
+            )
+
+
+@rule("Q2P222", "LSF is asked for cores without saying how many")
+def lsf_cores(config: Config, context: Context) -> Iterator[Finding]:
+    """With request_by_nodes = false, LSFProvider needs both cores_per_block and cores_per_node;
+    without them QIIME 2 stops with AssertionError while it loads the file."""
+    for provider in _providers(config):
+        if provider.class_name != "LSFProvider" or provider.get("request_by_nodes"):
+            continue
+        missing = [key for key in ("cores_per_block", "cores_per_node") if not provider.has(key)]
+        if missing:
+            yield error(
+                "Q2P222",
+                provider.at("request_by_nodes"),
+                f"`request_by_nodes = false` needs {' and '.join(f'`{key}`' for key in missing)}",
+                consequence="QIIME 2 stops with AssertionError while it loads the file",
+                hint="add the missing lines, or delete `request_by_nodes`",
+            )
+
+
+@rule("Q2P223", "A job id pattern without an id")
+def job_id_pattern(config: Config, context: Context) -> Iterator[Finding]:
+    """regex_job_id must be a regular expression with a group named id, as in
+    "Submitted batch job (?P<id>\\\\d+)". Without it no submission is ever understood."""
+    for provider in _providers(config):
+        value = provider.values.get("regex_job_id")
+        if not provider.knows("regex_job_id") or not isinstance(value, str):
+            continue
+        try:
+            named = "id" in re.compile(value).groupindex
+        except re.error:
+            named = False
+        if not named:
+            yield error(
+                "Q2P223",
+                provider.at("regex_job_id"),
+                "the pattern has no group named id, `(?P<id>…)`",
+                consequence="the file loads, but every submission fails",
+                hint="delete the line: Parsl's own pattern fits sbatch",
+            )
+
+
+@rule("Q2P224", "No time for the scheduler to answer")
+def no_timeout(config: Config, context: Context) -> Iterator[Finding]:
+    """cmd_timeout is how long Parsl waits for a scheduler command, in seconds. With 0 or less it
+    gives up at once."""
+    for provider in _providers(config):
+        value = provider.number("cmd_timeout")
+        if value is not None and value <= 0 and provider.class_name in BATCH:
+            yield error(
+                "Q2P224",
+                provider.at("cmd_timeout"),
+                f"`cmd_timeout = {provider.get('cmd_timeout')}` gives the scheduler no time",
+                consequence="every command to the scheduler fails",
+                hint="delete the line, or write some seconds, such as `cmd_timeout = 60`",
+            )
+
+
+@rule("Q2P401", "Channels, which the loader no longer knows")
+def channels_gone(config: Config, context: Context) -> Iterator[Finding]:
+    """From QIIME 2 2026.1 on the loader builds no channels, although Parsl 2024.4.15 still has
+    them: a channel table stops the run. Delete it; the default is this machine."""
+    if "channel" in context.release.loader.objects:
+        return
+    for provider in _providers(config):
+        for key in ("channel", "channels"):
+            if provider.has(key) and provider.knows(key):
+                yield error(
+                    "Q2P401",
+                    provider.at(key),
+                    f"QIIME 2 {context.release.name} no longer knows `{key}` tables",
+                    part="table",
+                    consequence="QIIME 2 stops while it loads the file, or when the run starts",
+                    hint="delete the table; this machine is the default",
+                    fix=Fix(kind="remove", key=provider.at(key)),
+                )
+
+
+def _providers(config: Config) -> Iterator[Table]:
+    for executor in config.executors():
+        provider = config.provider(executor)
+        if provider is not None and executor.has("provider"):
+            yield provider

@@ -1,0 +1,374 @@
+"""What the schema says against a file, in words: unknown keys, wrong types, missing parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from q2pconf import names
+from q2pconf.findings import Finding, Fix, KeyPath, Part, Severity, show_path
+from q2pconf.releases import Release, all_releases
+from q2pconf.schema import Problem, Schema, load
+
+__all__ = ["finding", "tells"]
+
+_FAMILY = {"executor": "1", "provider": "2", "launcher": "2", "channel": "2"}
+_NUMBER = {
+    "unknown-key": "01", "type": "02", "value": "03", "range": "03", "pattern": "03",
+    "missing-key": "04", "unsettable": "05", "no-class": "11", "unknown-class": "12",
+    "not-a-table": "13",
+}  # fmt: skip
+_ARTICLE = {
+    "string": 'text in quotes, as in "…"',
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list, as in [ … ]",
+    "object": "a table",
+}
+_KIND_OF_KEY = {
+    "executors": "executor",
+    "provider": "provider",
+    "launcher": "launcher",
+    "channel": "channel",
+    "channels": "channel",
+    "monitoring": "monitoring",
+}
+_OBJECT_MODULE = {
+    "executor": "parsl.executors",
+    "provider": "parsl.providers",
+    "launcher": "parsl.launchers",
+    "channel": "parsl.channels",
+    "monitoring": "parsl.monitoring",
+}
+
+
+def code(problem: Problem) -> str:
+    """The code of a problem: the family by where it stands, the number by its kind."""
+    path = problem.path
+    inside = [part for part in path if isinstance(part, str)]
+    about_key = problem.kind in ("no-class", "missing-key", "not-a-table")
+    tables = inside if about_key else inside[:-1]
+    family = "0"
+    for part in tables:
+        family = _FAMILY.get(_KIND_OF_KEY.get(part, ""), family)
+    number = _NUMBER[problem.kind]
+    return f"Q2P{family}{int(number) + 20 if family == '0' else number}"
+
+
+def finding(problem: Problem, schema: Schema, release: Release) -> Finding | None:
+    """The finding for a problem; None where the real thing takes what the schema does not."""
+    build = {
+        "unknown-key": _unknown_key,
+        "type": _type,
+        "value": _value,
+        "range": _range,
+        "pattern": _value,
+        "missing-key": _missing,
+        "unsettable": _unsettable,
+        "no-class": _no_class,
+        "unknown-class": _unknown_class,
+        "not-a-table": _not_a_table,
+    }[problem.kind]
+    return build(problem, schema, release)
+
+
+def tells(value: Any) -> str:
+    """A value as a person sees it in the file, and what kind it is."""
+    if isinstance(value, bool):
+        return f"{str(value).lower()} (true or false)"
+    if isinstance(value, str):
+        return f'"{value}" (text)' if len(value) <= 40 else "a long text"
+    if isinstance(value, int):
+        return f"{value} (a whole number)"
+    if isinstance(value, float):
+        return f"{value} (a number with a decimal point)"
+    if isinstance(value, list):
+        return "a list"
+    return "a table" if isinstance(value, Mapping) else f"{value} (a date or time)"
+
+
+def _make(problem: Problem, message: str, *, part: Part = "value", **more: Any) -> Finding:
+    return Finding(
+        code=code(problem),
+        severity=more.pop("severity", Severity.ERROR),
+        key=problem.path,
+        part=part,
+        message=message,
+        **more,
+    )
+
+
+def _call(owner: str) -> str:
+    return f"{owner}.__init__()"
+
+
+def _unknown_key(problem: Problem, schema: Schema, release: Release) -> Finding:
+    known = [key for key in _properties(schema, problem.owner) if key != "class"]
+    elsewhere = _known_to(problem.owner, problem.key)
+    suggestion = names.meant(problem.key, known)
+    message = f"{_whose(problem)} has no key `{problem.key}`"
+    if elsewhere:
+        message += f" in Parsl {schema.parsl} (QIIME 2 {release.name}); {elsewhere}"
+    hint, fix = _key_remedy(problem, suggestion, known)
+    return _make(
+        problem,
+        message,
+        part="key",
+        consequence=f"QIIME 2 stops with TypeError: {_call(problem.owner)} got an unexpected"
+        f" keyword argument '{problem.key}'",
+        hint=hint,
+        fix=fix,
+    )
+
+
+def _key_remedy(
+    problem: Problem, suggestion: str | None, known: list[str]
+) -> tuple[str, Fix | None]:
+    home = _home_of(problem)
+    if home:
+        return home, None
+    if suggestion:
+        fix = Fix(kind="rename", key=problem.path, value=suggestion)
+        return f"write `{suggestion}` instead", fix
+    if problem.key == "debug" and problem.owner == "Config":
+        return "delete the line: no release can use it, although its loader mentions it", None
+    if len(known) <= 8:
+        return f"delete the line; known here: {', '.join(known)}", None
+    return "delete the line, or see which keys there are: q2pconf schema", None
+
+
+def _home_of(problem: Problem) -> str | None:
+    """Where a key of the right name belongs that stands in the wrong table."""
+    top = ("strategy", "run_dir", "retries", "max_idletime", "executor_mapping", "usage_tracking")
+    if problem.owner != "Config" and problem.key in top:
+        return (
+            f"move `{problem.key}` up, right below the line [parsl]:"
+            " a key belongs to the last [table] above it, indented or not"
+        )
+    if problem.key == "provider" and problem.owner == "ThreadPoolExecutor":
+        return "a thread pool has no provider; put this table below the other executor"
+    return None
+
+
+def _type(problem: Problem, schema: Schema, release: Release) -> Finding | None:
+    wanted = problem.rule.get("type", [])
+    wanted = [wanted] if isinstance(wanted, str) else list(wanted)
+    if not wanted:
+        return None
+    words = " or ".join(_ARTICLE[kind] for kind in wanted)
+    hint, fix = _type_remedy(problem, wanted, words)
+    message = f"`{problem.key}` must be {words}, not {tells(problem.value)}"
+    if isinstance(problem.value, bool) and {"integer", "number"} & set(wanted):
+        return _make(
+            problem, message, severity=Severity.WARNING, hint=hint,
+            consequence=f"Parsl takes it for {int(problem.value)}",
+        )  # fmt: skip
+    checked = schema.of_class(problem.owner).get("x-checked", False)
+    if not checked and problem.owner and not _breaks(problem, wanted):
+        return _make(
+            problem, message, severity=Severity.WARNING, hint=hint, fix=fix,
+            consequence="Parsl does not check it here and uses it as it is",
+        )  # fmt: skip
+    consequence = (
+        "QIIME 2 stops while it loads the file (a type error that does not name the line)"
+        if checked
+        else "QIIME 2 loads the file, but no job ever starts"
+    )
+    return _make(problem, message, hint=hint, fix=fix, consequence=consequence)
+
+
+def _breaks(problem: Problem, wanted: list[str]) -> bool:
+    """Whether a value of the wrong type fails where Parsl does not check it when loading."""
+    tolerated = problem.rule.get("x-tolerates", [])
+    return _kind_of(problem.value) not in tolerated
+
+
+def _kind_of(value: Any) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    kinds = {str: "string", int: "integer", float: "number", list: "array", dict: "object"}
+    return kinds.get(type(value), "datetime")
+
+
+def _type_remedy(problem: Problem, wanted: list[str], words: str) -> tuple[str, Fix | None]:
+    value, key = problem.value, problem.key
+    new: str | int | float | bool | None = None
+    if isinstance(value, str):
+        new = _from_text(value, wanted)
+    elif isinstance(value, float) and "integer" in wanted and value == value and value.is_integer():
+        new = int(value)
+    elif "string" in wanted and not isinstance(value, bool | list | dict):
+        new = str(value)
+    if new is None:
+        return f"write {words} behind `{key} =`", None
+    shown = f'"{new}"' if isinstance(new, str) else str(new).lower()
+    return f"write `{key} = {shown}`", Fix(kind="set", key=problem.path, value=new)
+
+
+def _from_text(value: str, wanted: list[str]) -> int | float | bool | None:
+    text = value.strip()
+    if "boolean" in wanted and text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    for kind, convert in (("integer", int), ("number", float)):
+        if kind in wanted or (kind == "integer" and "number" in wanted):
+            try:
+                return convert(text.removesuffix("GB").strip())
+            except ValueError:
+                continue
+    return None
+
+
+def _value(problem: Problem, schema: Schema, release: Release) -> Finding | None:
+    allowed = [str(value) for value in problem.rule.get("enum", [])]
+    if not allowed:
+        return None
+    suggestion = names.meant(str(problem.value), allowed)
+    listed = ", ".join(f'"{value}"' for value in allowed)
+    return _make(
+        problem,
+        f"`{problem.key}` cannot be {tells(problem.value)}",
+        consequence="QIIME 2 stops while it loads the file",
+        hint=f'write `{problem.key} = "{suggestion}"`' if suggestion else f"write one of: {listed}",
+    )
+
+
+def _range(problem: Problem, schema: Schema, release: Release) -> Finding:
+    low = problem.rule.get("minimum")
+    above = problem.rule.get("exclusiveMinimum")
+    high = problem.rule.get("maximum")
+    limits = [
+        f"at least {low}" if low is not None else "",
+        f"more than {above}" if above is not None else "",
+        f"at most {high}" if high is not None else "",
+    ]
+    words = " and ".join(limit for limit in limits if limit)
+    return _make(
+        problem,
+        f"`{problem.key} = {problem.value}` makes no sense: it must be {words}",
+        severity=Severity.WARNING,
+        hint=f"write a number that is {words}, or delete the line for Parsl's own default",
+    )
+
+
+def _missing(problem: Problem, schema: Schema, release: Release) -> Finding | None:
+    if not problem.owner:
+        return None
+    return _make(
+        problem,
+        f"{problem.owner} needs a key `{problem.key}`",
+        part="table",
+        consequence=f"QIIME 2 stops with TypeError: {_call(problem.owner)} missing 1 required"
+        f" positional argument: '{problem.key}'",
+        hint=f"add a line `{problem.key} = …` to this table",
+    )
+
+
+def _unsettable(problem: Problem, schema: Schema, release: Release) -> Finding:
+    pair = problem.key.endswith(("_range", "_ports"))
+    what = "a pair of numbers" if pair else "an object of Python's"
+    hint = "delete the line"
+    if pair and "worker_port" in _properties(schema, problem.owner):
+        hint = "delete the line; `worker_port = 54321` sets one fixed port"
+    return _make(
+        problem,
+        f"`{problem.key}` must be {what}, which no TOML file can express",
+        part="key",
+        consequence="QIIME 2 stops while it loads the file (a type error), whatever is written",
+        hint=hint,
+    )
+
+
+def _no_class(problem: Problem, schema: Schema, release: Release) -> Finding:
+    kind = _kind(problem.path)
+    example = {
+        "executor": "HighThroughputExecutor",
+        "provider": "SlurmProvider",
+        "launcher": "SrunLauncher",
+        "channel": "LocalChannel",
+    }.get(kind, "MonitoringHub")
+    return _make(
+        problem,
+        f"this {kind} does not say which one it is: it has no `class`",
+        part="table",
+        consequence="QIIME 2 stops with KeyError: 'class'",
+        hint=f'add a line such as `class = "{example}"`',
+    )
+
+
+def _unknown_class(problem: Problem, schema: Schema, release: Release) -> Finding:
+    kind = _kind(problem.path[:-1])
+    known = schema.classes(kind)
+    shown = problem.value if isinstance(problem.value, str) else tells(problem.value)
+    message = f"Parsl {schema.parsl} has no {kind} called `{shown}`"
+    consequence = "QIIME 2 stops while it loads the file"
+    fix = None
+    hint = f"write one of: {', '.join(known)}"
+    if isinstance(problem.value, str):
+        consequence = (
+            f"QIIME 2 stops with AttributeError: module '{_OBJECT_MODULE.get(kind, 'parsl')}'"
+            f" has no attribute '{shown}'"
+        )
+        gone = _class_history(problem.value, schema, release)
+        suggestion = None if gone else names.meant(problem.value, known)
+        if suggestion:
+            hint = f'write `class = "{suggestion}"`'
+            fix = Fix(kind="set", key=problem.path, value=suggestion)
+        message += gone
+    return _make(problem, message, consequence=consequence, hint=hint, fix=fix)
+
+
+def _not_a_table(problem: Problem, schema: Schema, release: Release) -> Finding:
+    kind = _kind(problem.path)
+    parent = [part for part in problem.path if isinstance(part, str)]
+    header = ".".join(parent)
+    header = f"[[{header}]]" if kind == "executor" else f"[{header}]"
+    name = problem.value if isinstance(problem.value, str) else f"A{kind.capitalize()}"
+    if isinstance(problem.value, list):
+        message = f"a {kind} is a single table; double brackets make a list of it"
+    else:
+        message = f"a {kind} is a table of its own, not {tells(problem.value)}"
+    return _make(
+        problem,
+        message,
+        consequence="QIIME 2 stops with a TypeError that does not name the key",
+        hint=f'write a table: {header} and below it `class = "{name}"`',
+    )
+
+
+def _kind(path: KeyPath) -> str:
+    key = next((part for part in reversed(path) if isinstance(part, str)), "")
+    return _KIND_OF_KEY.get(key, key)
+
+
+def _whose(problem: Problem) -> str:
+    return "[parsl]" if problem.owner == "Config" else problem.owner or show_path(problem.path[:-1])
+
+
+def _properties(schema: Schema, owner: str) -> list[str]:
+    return list(schema.of_class(owner).get("properties", {}))
+
+
+def _known_to(owner: str, key: str) -> str:
+    """Which shipped releases know a key that this one does not."""
+    versions = {
+        release.name for release in all_releases() if key in _properties(load(release.parsl), owner)
+    }
+    return _spread(versions, "it is known to")
+
+
+def _class_history(name: str, schema: Schema, release: Release) -> str:
+    versions = {r.name for r in all_releases() if load(r.parsl).of_class(name)}
+    if release.name in versions:
+        return ""
+    spread = _spread(versions, "it is in")
+    return f"; {spread}" if spread else ""
+
+
+def _spread(names_of_releases: set[str], verb: str) -> str:
+    found = [r.name for r in all_releases() if r.name in names_of_releases]
+    if not found:
+        return ""
+    if found[-1] == all_releases()[-1].name:
+        return f"{verb} QIIME 2 {found[0]} and later"
+    return f"{verb} QIIME 2 {found[0]} to {found[-1]}"

@@ -1,0 +1,163 @@
+"""The JSON Schema of a release, and what it says of a file, told for the class that is named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+from q2pconf import _resources
+from q2pconf.findings import KeyPath
+
+__all__ = ["Problem", "Schema", "check", "load"]
+
+Kind = Literal[
+    "unknown-key", "missing-key", "type", "value", "range", "pattern", "unsettable",
+    "no-class", "unknown-class", "not-a-table",
+]  # fmt: skip
+
+_KIND_OF_KEYWORD: Mapping[str, Kind] = {
+    "type": "type",
+    "enum": "value",
+    "const": "value",
+    "pattern": "pattern",
+    "minimum": "range",
+    "maximum": "range",
+    "exclusiveMinimum": "range",
+    "not": "unsettable",
+    "maxItems": "unsettable",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Schema:
+    """The schema of one Parsl version, as it is shipped."""
+
+    parsl: str
+    content: Mapping[str, Any]
+
+    def of_class(self, name: str | None) -> Mapping[str, Any]:
+        """What the schema says of a class; empty for one that this Parsl has not."""
+        found = self.content["definitions"].get(name, {}) if name else {}
+        return found if "properties" in found else {}
+
+    def classes(self, kind: str) -> tuple[str, ...]:
+        """The classes of a kind (executor, provider, launcher, channel, monitoring)."""
+        branches = self.content["definitions"].get(kind, {}).get("oneOf", [])
+        return tuple(branch["$ref"].rpartition("/")[2] for branch in branches)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """One thing that the schema says against a file.
+
+    ``path`` is the value at fault (for ``missing-key``: the table that lacks ``key``), ``owner``
+    the class of the table around it, ``rule`` the schema of that value.
+    """
+
+    kind: Kind
+    path: KeyPath
+    owner: str
+    key: str
+    value: Any
+    rule: Mapping[str, Any]
+
+
+@lru_cache(maxsize=8)
+def load(parsl: str) -> Schema:
+    """The shipped schema of a Parsl version. Raises FileNotFoundError if there is none."""
+    text = _resources.read_text("schemas", f"parsl-{parsl}.json")
+    return Schema(parsl=parsl, content=json.loads(text))
+
+
+def check(data: Mapping[str, Any], schema: Schema) -> Iterator[Problem]:
+    """Everything that the schema says against these data, one problem for each mistake."""
+    for error in _validator(schema.parsl).iter_errors(data):
+        for found in _unfold(error):
+            yield Problem(
+                kind=found.kind,
+                path=found.path,
+                owner=_owner(data, found.path, found.kind),
+                key=found.key,
+                value=found.value,
+                rule=error.schema if isinstance(found.error.schema, bool) else found.error.schema,
+            )
+
+
+@lru_cache(maxsize=8)
+def _validator(parsl: str) -> Any:
+    from jsonschema import Draft7Validator, validators
+
+    # TOML tells 1 from 1.0, and so does Parsl: a float never passes for an integer.
+    types = Draft7Validator.TYPE_CHECKER.redefine(
+        "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+    )
+    extend: Any = validators.extend
+    return extend(Draft7Validator, type_checker=types)(load(parsl).content)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Found:
+    kind: Kind
+    path: KeyPath
+    key: str
+    value: Any
+    error: Any
+
+
+def _unfold(error: Any) -> Iterator[_Found]:
+    """The mistakes behind one error of jsonschema's."""
+    path: KeyPath = tuple(error.absolute_path)
+    if error.validator == "oneOf":
+        yield from _of_union(error, path)
+    elif error.validator == "additionalProperties":
+        known = error.schema.get("properties", {})
+        for key, value in error.instance.items():
+            if key not in known:
+                yield _Found(
+                    kind="unknown-key", path=(*path, key), key=key, value=value, error=error
+                )
+    elif error.validator == "required":
+        for key in error.validator_value:
+            if key not in error.instance and f"'{key}'" in error.message:
+                kind: Kind = "no-class" if key == "class" else "missing-key"
+                yield _Found(kind=kind, path=path, key=key, value=None, error=error)
+    else:
+        kind = _KIND_OF_KEYWORD.get(error.validator, "value")
+        key = next((part for part in reversed(path) if isinstance(part, str)), "")
+        yield _Found(kind=kind, path=path, key=key, value=error.instance, error=error)
+
+
+def _of_union(error: Any, path: KeyPath) -> Iterator[_Found]:
+    """The errors of the branch that ``class`` names, instead of those of all branches."""
+    instance = error.instance
+    if not isinstance(instance, dict):
+        key = next(part for part in reversed(path) if isinstance(part, str))
+        yield _Found(kind="not-a-table", path=path, key=key, value=instance, error=error)
+        return
+    if "class" not in instance:
+        yield _Found(kind="no-class", path=path, key="class", value=None, error=error)
+        return
+    names = [branch["$ref"].rpartition("/")[2] for branch in error.validator_value]
+    name = instance["class"]
+    if name not in names:
+        yield _Found(
+            kind="unknown-class", path=(*path, "class"), key="class", value=name, error=error
+        )
+        return
+    for inner in error.context:
+        if inner.schema_path[0] == names.index(name):
+            yield from _unfold(inner)
+
+
+def _owner(data: Any, path: KeyPath, kind: Kind) -> str:
+    """The class of the table that a problem is in; Config for the table [parsl] itself."""
+    owner = "Config" if path[:1] == ("parsl",) else ""
+    steps = path if kind in ("missing-key", "no-class") else path[:-1]
+    for part in steps:
+        data = data[part]
+        if isinstance(data, dict) and isinstance(data.get("class"), str):
+            owner = data["class"]
+    return owner
