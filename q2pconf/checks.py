@@ -89,12 +89,16 @@ def check_data(data: Mapping[str, Any], release: Release) -> tuple[Finding, ...]
     known = schema.load(release.parsl)
     config = Config.from_data(data, known)
     told = list(rules.run(config, rules.Context(release=release)))
-    taken = {finding.key for finding in told if finding.severity is not Severity.INFO}
+    errors = {finding.key for finding in told if finding.severity is Severity.ERROR}
+    taken = errors | {f.key for f in told if f.severity is Severity.WARNING}
     for problem in schema.check(data, known):
         if _is_mapping(problem.path) or not problem.path or problem.path == ("parsl",):
             continue
         finding = shape.finding(problem, known, release)
-        if finding is not None and finding.key not in taken:
+        if finding is None:
+            continue
+        already = errors if finding.severity is Severity.ERROR else taken
+        if finding.key not in already:
             told.append(finding)
     return tuple(told)
 

@@ -9,7 +9,7 @@ from typing import Any
 from q2pconf.findings import KeyPath
 from q2pconf.schema import Schema
 
-__all__ = ["BATCH", "Config", "Table"]
+__all__ = ["BATCH", "POOLS", "Config", "Table"]
 
 BATCH = frozenset(
     {
@@ -18,6 +18,10 @@ BATCH = frozenset(
     }
 )  # fmt: skip
 """The providers that ask a scheduler for jobs."""
+
+
+POOLS = frozenset({"HighThroughputExecutor", "MPIExecutor"})
+"""The executors that start worker pools with a command line of their own."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,8 +7,7 @@ import os
 import re
 import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from q2pconf import _toml
 
@@ -27,8 +26,7 @@ WRITE_ELSEWHERE = (
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """Why QIIME 2 would stop.
 
     ``kind`` is the class of the exception it would show, ``problem`` what is wrong, ``remedy``
@@ -43,8 +41,7 @@ class Failure:
         return f"{self.kind}: {self.problem}, so QIIME 2 would stop. {self.remedy}."
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """A file as QIIME 2 would read it: its data, or why there are none.
 
     Neither data nor a failure means that the file was not looked into (``skipped`` says why).

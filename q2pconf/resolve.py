@@ -6,8 +6,8 @@ import os
 import sys
 import types
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
 
 from q2pconf import chain_notes, opening
 from q2pconf.opening import Failure, Opened
@@ -150,8 +150,7 @@ def config_folders(env: Mapping[str, str], home: str | None, platform: str) -> t
     return private.user_config_dir("qiime2"), private.site_config_dir("qiime2")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Step:
+class _Step(NamedTuple):
     """A step before the walk.
 
     ``won`` is the reason where it wins, ``missed`` its status and reason where it does not.
@@ -167,8 +166,7 @@ class _Step:
     blocks: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Search:
+class _Search(NamedTuple):
     """The surroundings of one search."""
 
     env: Mapping[str, str]
@@ -239,8 +237,7 @@ class _Search:
         opened = self.open(step.path)
         failure = opened.failure
         if failure is not None and step.source == "env" and failure.kind == "FileNotFoundError":
-            failure = replace(
-                failure,
+            failure = failure._replace(
                 problem=f"QIIME2_CONFIG names {step.path}, and there is no such file",
                 remedy="Correct the variable, or remove it (unset QIIME2_CONFIG) so that QIIME 2"
                 " looks in the other places",

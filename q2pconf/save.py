@@ -32,7 +32,7 @@ def save_text(path: str | Path, text: str, *, overwrite: bool) -> Path:
         raise InputError(f"cannot write {path}: that names a folder; name a file in it")
     try:
         old = _existing(path, target, overwrite=overwrite)
-        _write(target, data, old, overwrite=overwrite)
+        _write(path, target, data, old, overwrite=overwrite)
     except OSError as error:
         raise _explained(path, target, error) from error
     return target
@@ -55,14 +55,16 @@ def _existing(path: str | Path, target: Path, *, overwrite: bool) -> os.stat_res
     return old
 
 
-def _write(target: Path, data: bytes, old: os.stat_result | None, *, overwrite: bool) -> None:
+def _write(
+    path: str | Path, target: Path, data: bytes, old: os.stat_result | None, *, overwrite: bool
+) -> None:
     # The name says nothing of the target's, which may be as long as a name can be.
     temporary = target.parent / f".q2pconf-{secrets.token_hex(8)}.tmp"
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         with open(descriptor, "wb") as file:
             if old is not None:
-                _take_over(descriptor, old)
+                _take_over(path, descriptor, old)
             file.write(data)
             file.flush()
             os.fsync(descriptor)
@@ -77,7 +79,7 @@ def _write(target: Path, data: bytes, old: os.stat_result | None, *, overwrite: 
     _sync_folder(target.parent)
 
 
-def _take_over(descriptor: int, old: os.stat_result) -> None:
+def _take_over(path: str | Path, descriptor: int, old: os.stat_result) -> None:
     """Give the new file the old one's owner and mode (the owner first: it resets some modes)."""
     new = os.fstat(descriptor)
     if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
@@ -85,8 +87,8 @@ def _take_over(descriptor: int, old: os.stat_result) -> None:
             os.fchown(descriptor, old.st_uid, old.st_gid)
         except PermissionError as error:
             raise RefusedError(
-                "cannot replace a file of another owner or group without changing who owns it;"
-                " write to another place, or ask its owner; nothing was changed"
+                f"cannot replace {path}: it belongs to another user or group, and would then belong"
+                " to you; nothing was changed"
             ) from error
     os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
 

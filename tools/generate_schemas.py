@@ -17,6 +17,7 @@ import argparse
 import importlib
 import inspect
 import json
+import re
 import sys
 import typing
 from pathlib import Path
@@ -49,6 +50,10 @@ class Notes:
         self.keys: dict[str, Schema] = raw["keys"]
         self.classes: dict[str, Schema] = raw["classes"]
         self.missing: list[str] = []
+        measured = path.with_name("tolerances.toml")
+        self.tolerances: dict[str, dict[str, list[str]]] = tomllib.loads(
+            measured.read_text(encoding="utf-8") if measured.exists() else ""
+        )
 
     def of_key(self, owner: str, key: str) -> Schema:
         general, special = self.keys.get(key, {}), self.keys.get(f"{owner}.{key}", {})
@@ -216,12 +221,33 @@ def of_parameter(owner: str, parameter: inspect.Parameter, hint: Any, notes: Not
     if body == {"not": {}}:
         words = {"description": words.get("description", "")}
     schema = {"description": words.pop("description", ""), **body, **words}
+    if key == "launch_cmd" and owner in ("HighThroughputExecutor", "MPIExecutor"):
+        schema.update(of_launch_cmd())
+    tolerated = notes.tolerances.get(parsl_version(), {}).get(f"{owner}.{key}")
+    if tolerated:
+        schema["x-tolerates"] = tolerated
     if isinstance(default, (str, int, float, bool)) and body != {"not": {}}:
         schema["default"] = default
     elif key in ("provider", "launcher"):
         name = "LocalProvider" if default is None else type(default).__name__
         schema["default"] = {"class": name}
     return schema
+
+
+def of_launch_cmd() -> Schema:
+    """What Parsl fills into a worker command, and which options the worker program insists on."""
+    import parsl.executors.high_throughput.executor as executor
+    import parsl.executors.high_throughput.process_worker_pool as pool
+
+    filled = re.search(r"launch_cmd\.format\((.*?)\n\s+self\.", inspect.getsource(executor), re.S)
+    fields = re.findall(r"(\w+)=", filled.group(1)) if filled else []
+    arguments = inspect.getsource(pool).split("add_argument(")[1:]
+    required = [
+        re.findall(r'"(--?[\w-]+)"', argument.split("help=")[0])
+        for argument in arguments
+        if "required=True" in argument
+    ]
+    return {"x-fields": sorted({*fields, "block_id"}), "x-required-options": required}
 
 
 def of_class(name: str, cls: type, notes: Notes) -> Schema:
@@ -273,11 +299,16 @@ def mapping(notes: Notes) -> Schema:
     }
 
 
-def generate(notes: Notes) -> Schema:
-    """The schema of a whole file for the Parsl that is installed here."""
+def parsl_version() -> str:
+    """The version of the Parsl that is installed here, as PyPI writes it."""
     import parsl
 
-    version = ".".join(str(int(part)) for part in parsl.__version__.split("."))
+    return ".".join(str(int(part)) for part in parsl.__version__.split("."))
+
+
+def generate(notes: Notes) -> Schema:
+    """The schema of a whole file for the Parsl that is installed here."""
+    version = parsl_version()
     definitions: Schema = {"Config": of_config(notes)}
     for kind, (module, _) in KINDS.items():
         classes = reachable(module)

@@ -10,13 +10,13 @@ import sys
 from contextlib import suppress
 
 from q2pconf import presets, releases
+from q2pconf.checks import check_document
 from q2pconf.cli import OK, printable
 from q2pconf.document import Document
 from q2pconf.errors import RefusedError, UsageError
 from q2pconf.host import CpuCount, resolve_cpus
 from q2pconf.releases import Release
 from q2pconf.save import save_text
-from q2pconf.validate import check_document
 
 __all__ = ["add_arguments", "run"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["Style", "printable", "style"]
 
@@ -18,8 +18,7 @@ CODES = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """How text is dressed: in colour or not at all."""
 
     colour: bool = False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -12,14 +14,17 @@ from q2pconf.releases import Release
 
 __all__ = ["Context", "Rule", "all_rules", "error", "info", "rule", "run", "warning"]
 
-_ROOMS = ("executors", "providers", "blocks", "mapping")
+_ROOMS = ("config", "executors", "workers", "providers", "scripts", "blocks", "mapping")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Context:
-    """What a rule may know besides the file: the release that it is judged by."""
+    """What a rule may know besides the file: the release that it is judged by, and which
+    files and programs there are here."""
 
     release: Release
+    is_file: Callable[[str], bool] = os.path.isfile
+    find_program: Callable[[str], str | None] = shutil.which
 
 
 Check = Callable[[Config, Context], Iterator[Finding]]

@@ -6,9 +6,8 @@ import math
 from collections.abc import Iterator
 
 from q2pconf.findings import Finding, Fix
-from q2pconf.model import BATCH, Config, Table
+from q2pconf.model import BATCH, POOLS, Config, Table
 from q2pconf.rules import Context, error, rule, warning
-from q2pconf.rules.executors import POOLS
 
 __all__: list[str] = []
 
@@ -105,19 +104,20 @@ def no_worker(config: Config, context: Context) -> Iterator[Finding]:
     for executor, provider in _pairs(config):
         if executor.class_name != "HighThroughputExecutor":
             continue
-        yield from _shares(executor, provider, "cores_per_worker", ("cores_per_node",), "cores")
-        yield from _shares(executor, provider, "mem_per_worker", ("mem_per_node",), "GB")
+        cores, memory = ("cores_per_node", "cores_per_slot"), ("mem_per_node", "mem_per_slot")
+        yield from _shares(executor, provider, "cores_per_worker", cores, "cores")
+        yield from _shares(executor, provider, "mem_per_worker", memory, "GB")
 
 
 def _shares(
     executor: Table, provider: Table, each: str, totals: tuple[str, ...], unit: str
 ) -> Iterator[Finding]:
     share = executor.number(each)
-    total = next((n for n in (provider.number(key) for key in totals) if n is not None), None)
+    name = next((key for key in totals if provider.number(key) is not None), totals[0])
+    total = provider.number(name)
     if share is None or not executor.has(each):
         return
-    name = totals[0]
-    if math.isnan(share) or (each == "cores_per_worker" and share <= 0):
+    if math.isinf(share) or (each == "cores_per_worker" and not share > 0):
         yield error(
             "Q2P504",
             executor.at(each),
@@ -125,7 +125,7 @@ def _shares(
             consequence="QIIME 2 stops, or no worker ever starts",
             hint=f"write the number of {unit} that one action uses",
         )
-    elif total is not None and share > total > 0:
+    elif total is not None and share > total and share > 0:
         yield error(
             "Q2P504",
             executor.at(each),
@@ -139,16 +139,35 @@ def _shares(
 def count_below_one(config: Config, context: Context) -> Iterator[Finding]:
     """Counts of threads, nodes, workers and cores must be at least 1. With less, Parsl stops or
     starts nothing."""
+    for executor in config.executors():
+        if executor.knows("loopback_address") and (executor.number("poll_period") or 0) < 0:
+            yield from _below(executor, "poll_period", "every run hangs at its start")
     yield from _below(config.table, "internal_tasks_max_threads", "every run stops at its start")
     for executor in config.executors():
         if executor.class_name == "ThreadPoolExecutor":
             yield from _below(executor, "max_threads", "every run stops at its start")
-        for key in ("max_workers", "max_workers_per_node"):
-            if executor.knows(key) and (executor.number(key) or 0) < 0:
+        for key in ("max_workers", "max_workers_per_node", "max_workers_per_block"):
+            hidden = key == "max_workers" and executor.integer("max_workers_per_node")
+            if executor.knows(key) and (executor.number(key) or 0) < 0 and not hidden:
                 yield from _below(executor, key, "no worker ever starts: the run waits for ever")
     for executor, provider in _pairs(config):
-        if executor.class_name in POOLS:
+        if executor.class_name not in POOLS:
+            continue
+        simple = ("SimpleLauncher", "WrappedLauncher")
+        launcher = config.launcher(provider)
+        if launcher is None or launcher.class_name not in simple:
             yield from _below(provider, "nodes_per_block", "no worker ever starts")
+        for key in ("cores_per_node", "cores_per_slot"):
+            if provider.class_name == "LSFProvider" and not _grows_from_nothing(config, provider):
+                continue
+            if provider.knows(key):
+                yield from _below(provider, key, "no worker ever starts: the run waits for ever")
+
+
+def _grows_from_nothing(config: Config, provider: Table) -> bool:
+    """Whether Parsl would divide by the cores of an LSF node, of which workers know nothing."""
+    first, high = provider.integer("init_blocks") or 0, provider.integer("max_blocks") or 0
+    return config.strategy != "none" and high > first and provider.number("cores_per_node") == 0
 
 
 def _below(table: Table, key: str, consequence: str) -> Iterator[Finding]:

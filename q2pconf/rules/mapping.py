@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from q2pconf import names
-from q2pconf.findings import Finding, Fix, KeyPath
+from q2pconf.findings import Finding, Fix, KeyPath, Severity
 from q2pconf.model import Config
 from q2pconf.rules import Context, error, rule, warning
 
@@ -64,9 +65,12 @@ def mapping_target(config: Config, context: Context) -> Iterator[Finding]:
         return
     for table in (INNER, OUTER):
         for path, label in _entries(config, table, context):
-            if label in labels if isinstance(label, str) else False:
+            if isinstance(label, str) and label in labels:
                 continue
-            yield _bad_target(path, label, labels, own_executors=bool(own))
+            finding = _bad_target(path, label, labels, own_executors=bool(own) or label == "")
+            if table == OUTER and finding.severity is Severity.ERROR:
+                finding = replace(finding, severity=Severity.WARNING)
+            yield finding
 
 
 def _bad_target(

@@ -23,7 +23,7 @@ def findings(document: Document, release: Release) -> Iterator[Finding]:
     arrays: set[tuple[str, ...]] = set()
     previous: tuple[str, ...] = ()
     for header in headers:
-        for end in range(1, len(header.names)):
+        for end in range(1, len(header.names) + header.array):
             prefix = header.names[:end]
             if prefix in arrays and previous[:end] != prefix:
                 yield Finding(

@@ -9,11 +9,20 @@ from q2pconf import units
 from q2pconf.findings import Finding, Fix
 from q2pconf.model import BATCH, Config, Table
 from q2pconf.rules import Context, error, rule, warning
+from q2pconf.rules.executors import BREAKS_COMMANDS
 
 __all__: list[str] = []
 
 CONVERTS_WALLTIME = ("SlurmProvider", "LSFProvider", "CobaltProvider")
 """The providers that turn HH:MM:SS into minutes; the others pass the text on."""
+
+TIMED = BATCH | {"LocalProvider"}
+"""The providers whose commands end after cmd_timeout."""
+COMMAND_LINE = {
+    "account": ("PBSProProvider", "TorqueProvider", "CobaltProvider"),
+    "queue": ("PBSProProvider", "TorqueProvider", "GridEngineProvider", "CobaltProvider"),
+}
+"""The keys that become words of the scheduler's command line."""
 
 
 @rule("Q2P220", "A walltime that is not HH:MM:SS")
@@ -129,13 +138,111 @@ def no_timeout(config: Config, context: Context) -> Iterator[Finding]:
     gives up at once."""
     for provider in _providers(config):
         value = provider.number("cmd_timeout")
-        if value is not None and value <= 0 and provider.class_name in BATCH:
+        if value is not None and value <= 0 and provider.class_name in TIMED:
             yield error(
                 "Q2P224",
                 provider.at("cmd_timeout"),
                 f"`cmd_timeout = {provider.get('cmd_timeout')}` gives the scheduler no time",
                 consequence="every command to the scheduler fails",
                 hint="delete the line, or write some seconds, such as `cmd_timeout = 60`",
+            )
+
+
+@rule("Q2P225", "A queue or account that breaks the scheduler's command")
+def unusable_name(config: Config, context: Context) -> Iterator[Finding]:
+    """PBS, Torque and Grid Engine are told queue and account on qsub's command line. An empty
+    text, a blank or a quote there makes every submission fail."""
+    for provider in _providers(config):
+        for key, classes in COMMAND_LINE.items():
+            value = provider.values.get(key)
+            if provider.class_name not in classes or not isinstance(value, str):
+                continue
+            optional = provider.class_name == "GridEngineProvider"
+            if (value == "" and not optional) or BREAKS_COMMANDS.search(value):
+                yield error(
+                    "Q2P225",
+                    provider.at(key),
+                    f'`{key} = "{value}"` cannot stand in the scheduler\'s command',
+                    consequence="the file loads, but every job fails when it is submitted",
+                    hint=f"write the name as the scheduler lists it, or delete the line `{key}`",
+                )
+
+
+@rule("Q2P226", "MPI without the one launcher that fits")
+def mpi_launcher(config: Config, context: Context) -> Iterator[Finding]:
+    """MPIExecutor (and HighThroughputExecutor with enable_mpi_mode) starts its programs by itself
+    and wants a provider with the launcher SimpleLauncher; with any other, the default included,
+    QIIME 2 stops while it loads the file. QIIME 2's own actions are no MPI programs."""
+    for executor in config.executors():
+        mpi = executor.class_name == "MPIExecutor" or executor.get("enable_mpi_mode") is True
+        provider = config.provider(executor)
+        if not mpi or provider is None or not provider.class_name:
+            continue
+        launcher = config.launcher(provider)
+        wanted = ("SimpleLauncher",) if executor.class_name == "MPIExecutor" else _MPI_OLD
+        if launcher is not None and launcher.class_name in wanted:
+            yield from _mpi_scheduler(executor, provider)
+            continue
+        place = provider.path if executor.has("provider") else executor.path
+        if provider.has("launcher"):
+            place = provider.at("launcher")
+        yield error(
+            "Q2P226",
+            place,
+            f"{executor.class_name} needs a provider with the launcher {wanted[0]}",
+            part="table",
+            consequence="QIIME 2 stops with TypeError while it loads the file",
+            hint='use class = "HighThroughputExecutor": QIIME 2\'s actions are no MPI programs',
+        )
+
+
+_MPI_OLD = ("SingleNodeLauncher", "SimpleLauncher")
+
+
+def _mpi_scheduler(executor: Table, provider: Table) -> Iterator[Finding]:
+    if provider.class_name in ("SlurmProvider", "PBSProProvider", "TorqueProvider"):
+        return
+    yield error(
+        "Q2P226",
+        executor.at("class"),
+        f"MPI programs need nodes of Slurm or PBS; {provider.class_name} gives none",
+        consequence="every worker pool dies with: mpi_mode does not support scheduler",
+        hint='use class = "HighThroughputExecutor": QIIME 2\'s actions are no MPI programs',
+    )
+
+
+@rule("Q2P228", "Submit lines that HTCondor cannot read")
+def condor_options(config: Config, context: Context) -> Iterator[Finding]:
+    """HTCondor's scheduler_options are lines of its submit file, name = value. Any other line
+    makes condor_submit refuse the job."""
+    for provider in _providers(config):
+        value = provider.values.get("scheduler_options")
+        if provider.class_name != "CondorProvider" or not isinstance(value, str):
+            continue
+        lines = [line.strip() for line in value.split("\n")]
+        bad = next((line for line in lines if line and "=" not in line and line[0] != "#"), None)
+        if bad is not None:
+            yield error(
+                "Q2P228",
+                provider.at("scheduler_options"),
+                f"HTCondor cannot read the line `{bad}`",
+                consequence="the file loads, but every job fails when it is submitted",
+                hint="write lines such as `request_disk = 10GB`",
+            )
+
+
+@rule("Q2P402", "Machines without a way to them")
+def ad_hoc_without_channels(config: Config, context: Context) -> Iterator[Finding]:
+    """AdHocProvider starts one block for each of its channels; without channels it never starts
+    one. From QIIME 2 2026.1 on no file can give it channels."""
+    for provider in _providers(config):
+        if provider.class_name == "AdHocProvider" and not provider.get("channels"):
+            yield error(
+                "Q2P402",
+                provider.at("class"),
+                "AdHocProvider has no channels, so no block ever starts",
+                consequence="the file loads, but the run waits for ever",
+                hint='use class = "LocalProvider", or the provider of your scheduler',
             )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,6 +35,7 @@ _KIND_OF_KEY = {
     "channels": "channel",
     "monitoring": "monitoring",
 }
+_OFF_IF_FALSE = ("max_workers", "max_workers_per_node", "address_probe_timeout", "worker_port")
 _OBJECT_MODULE = {
     "executor": "parsl.executors",
     "provider": "parsl.providers",
@@ -159,17 +161,15 @@ def _type(problem: Problem, schema: Schema, release: Release) -> Finding | None:
     words = " or ".join(_ARTICLE[kind] for kind in wanted)
     hint, fix = _type_remedy(problem, wanted, words)
     message = f"`{problem.key}` must be {words}, not {tells(problem.value)}"
-    if isinstance(problem.value, bool) and {"integer", "number"} & set(wanted):
-        return _make(
-            problem, message, severity=Severity.WARNING, hint=hint,
-            consequence=f"Parsl takes it for {int(problem.value)}",
-        )  # fmt: skip
-    checked = schema.of_class(problem.owner).get("x-checked", False)
-    if not checked and problem.owner and not _breaks(problem, wanted):
+    if not _breaks(problem):
+        taken = (
+            f"takes it for {int(problem.value)}" if problem.value in (0, 1) else "uses it as it is"
+        )
         return _make(
             problem, message, severity=Severity.WARNING, hint=hint, fix=fix,
-            consequence="Parsl does not check it here and uses it as it is",
+            consequence=f"Parsl does not check it here and {taken}",
         )  # fmt: skip
+    checked = schema.of_class(problem.owner).get("x-checked", False)
     consequence = (
         "QIIME 2 stops while it loads the file (a type error that does not name the line)"
         if checked
@@ -178,10 +178,32 @@ def _type(problem: Problem, schema: Schema, release: Release) -> Finding | None:
     return _make(problem, message, hint=hint, fix=fix, consequence=consequence)
 
 
-def _breaks(problem: Problem, wanted: list[str]) -> bool:
-    """Whether a value of the wrong type fails where Parsl does not check it when loading."""
-    tolerated = problem.rule.get("x-tolerates", [])
-    return _kind_of(problem.value) not in tolerated
+def _breaks(problem: Problem) -> bool:
+    """Whether a value of the wrong type makes a run fail, as far as that was measured."""
+    tolerated, value, key = problem.rule.get("x-tolerates", []), problem.value, problem.key
+    if not value and (key == "select_options" or (value is False and key in _OFF_IF_FALSE)):
+        return False
+    if key == "cmd_timeout" and isinstance(value, float) and not math.isfinite(value):
+        return True
+    if key == "nodes_per_block" and isinstance(value, float) and math.isnan(value):
+        return True
+    if _kind_of(value) in tolerated:
+        return False
+    if key in ("debug", "fail_on_any") and problem.owner.endswith("Launcher"):
+        return not _counts_as_number(value)
+    if isinstance(value, float) and (value.is_integer() or not math.isfinite(value)):
+        return "whole" not in tolerated
+    is_text = problem.rule.get("type") == "string"
+    return not (value in ([], {}) and is_text and "boolean" in tolerated)
+
+
+def _counts_as_number(value: Any) -> bool:
+    """Whether a launcher can make 0 or 1 of it, as it does with int()."""
+    try:
+        int(value)
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return True
 
 
 def _kind_of(value: Any) -> str:

@@ -11,23 +11,21 @@ file, 20) and "machine" ({"cores": 64, "memory_gb": 256}).
 
 from __future__ import annotations
 
-import ctypes
+import gc
+import inspect
 import json
 import os
-import select
 import shutil
-import signal
 import sys
 import tempfile
-import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import judge_standins
+from judge_court import Court, Tell
 
 _SECONDS = 20.0
-_PR_SET_CHILD_SUBREAPER = 36
 
 
 def main(arguments: list[str]) -> int:
@@ -47,22 +45,18 @@ def main(arguments: list[str]) -> int:
 
 
 def _answer(request: dict[str, Any], folder: Path) -> dict[str, Any]:
-    judge_standins.install(folder / "standins")
-    _prepare_environment(folder)
     home = os.getcwd()
-    os.chdir(folder)
-    from judge_family import Family
-    from judge_model import Machine
-
-    family = Family()
-    family.isolate()
-    machine = Machine(**request.get("machine", {}))
     files = [os.path.join(home, name) for name in request["files"]]
-    court = Court(family, machine, folder, float(request.get("seconds", _SECONDS)))
-    verdicts = court.judge_all(files, int(request.get("jobs", 1)))
+    judge_standins.install(folder / "standins")
+    (folder / "results").mkdir()
+    _prepare_environment(folder)
+    os.chdir(folder)
+    hearing = Hearing(folder, request.get("machine", {}))
+    court = Court(hearing, float(request.get("seconds", _SECONDS)), int(request.get("jobs", 1)))
+    verdicts = court.judge_all(files)
     for given, verdict in zip(request["files"], verdicts, strict=True):
         verdict["file"] = given
-    return {"family": family.versions(), "verdicts": verdicts}
+    return {"family": hearing.family.versions(), "verdicts": verdicts}
 
 
 def _prepare_environment(folder: Path) -> None:
@@ -77,142 +71,80 @@ def _prepare_environment(folder: Path) -> None:
             del os.environ[name]
 
 
-@dataclass
-class _Case:
-    """A file being judged in a process of its own."""
+class Hearing:
+    """How one file is judged: the loader's part here, Parsl's part in a process of its own."""
 
-    index: int
-    file: str
-    pid: int
-    pipe: int
-    box: Path
-    limit: float
-    stage: str = "parse"
-    heard: bytes = b""
-    verdict: dict[str, Any] | None = None
+    def __init__(self, folder: Path, machine: dict[str, Any]) -> None:
+        from judge_family import Family
+        from judge_model import Machine
 
+        self.folder = folder
+        self.family = Family()
+        self.family.isolate()
+        self.machine = Machine(**machine)
+        self._warm_up()
 
-@dataclass
-class Court:
-    """Judges files, each in a forked process, so that none can harm the others."""
+    def _warm_up(self) -> None:
+        """What the first file would pay for, and every forked process again."""
+        from judge_stages import Trial
+        from judge_worker import pool_code
 
-    family: Any
-    machine: Any
-    folder: Path
-    seconds: float
-    running: dict[int, _Case] = field(default_factory=dict)
+        pool_code(self.family.pool)
+        inspect.stack()
+        sample = self.folder / "sample.toml"
+        sample.write_text(_SAMPLE)
+        Trial(str(sample), self.family, self.machine, self.folder).load(lambda stage: None)
+        gc.collect()
+        gc.freeze()
 
-    def judge_all(self, files: list[str], jobs: int) -> list[dict[str, Any]]:
-        """The verdicts, in the files' order."""
-        _adopt_orphans()
-        verdicts: list[dict[str, Any]] = [{} for _ in files]
-        waiting = list(enumerate(files))[::-1]
-        while waiting or self.running:
-            while waiting and len(self.running) < jobs:
-                self._begin(*waiting.pop())
-            for case in self._listen():
-                verdicts[case.index] = self._end(case)
-        _bury(set())
-        return verdicts
+    def hear(self, index: int, file: str, tell: Tell) -> None:
+        """Say the verdict on one file through ``tell``."""
+        from judge_stages import Trial
 
-    def _begin(self, index: int, file: str) -> None:
-        box = self.folder / f"box{index % 1000:03}"
+        box = self.folder / f"box{index}"
         box.mkdir()
-        reading, writing = os.pipe()
+        os.chdir(box)
+        trial = Trial(file, self.family, self.machine, box)
+        try:
+            verdict = trial.load(lambda stage: tell(stage=stage))
+            if verdict is None and trial.config is not None:
+                self._run(trial, tell)
+            else:
+                tell(verdict=asdict(verdict or trial.look_up(lambda stage: tell(stage=stage))))
+        finally:
+            os.chdir(self.folder)
+            shutil.rmtree(box, ignore_errors=True)
+
+    def _run(self, trial: Any, tell: Tell) -> None:
         pid = os.fork()
         if pid == 0:
-            os.close(reading)
-            self._judge_one(file, box, writing)
-        os.close(writing)
-        limit = time.monotonic() + self.seconds
-        self.running[reading] = _Case(index, file, pid, reading, box, limit)
-
-    def _judge_one(self, file: str, box: Path, pipe: int) -> None:
-        """In the child: never returns."""
-        import judge_stages
-        import judge_worker
-
-        def tell(**message: Any) -> None:
-            text = json.dumps(message, default=str).replace(str(box), "BOX")
-            with open(pipe, "w", closefd=False) as stream:
-                stream.write(text + "\n")
-
-        try:
-            os.setsid()
-            nothing = os.open(os.devnull, os.O_RDWR)
-            for stream in (0, 1, 2):
-                os.dup2(nothing, stream)
-            os.chdir(box)
-            known = set(judge_worker.RESULTS)
-            verdict = judge_stages.judge(
-                file, self.family, self.machine, box, lambda name: tell(stage=name)
-            )
-            news = {key: judge_worker.RESULTS[key] for key in set(judge_worker.RESULTS) - known}
-            tell(verdict=asdict(verdict), news=news)
-        finally:
-            os._exit(0)
-
-    def _listen(self) -> list[_Case]:
-        """The cases that ended: with a verdict, without one, or by the clock."""
-        ended = []
-        ready, _, _ = select.select(list(self.running), [], [], 0.5)
-        for case in list(self.running.values()):
-            if case.pipe in ready and _hear(case):
-                ended.append(case)
-            elif time.monotonic() > case.limit:
-                error = f"Timeout: no end after {self.seconds:g} s"
-                case.verdict = _without_word(case, error)
-                ended.append(case)
-        return ended
-
-    def _end(self, case: _Case) -> dict[str, Any]:
-        """Clean up behind a case."""
-        del self.running[case.pipe]
-        os.close(case.pipe)
-        if case.verdict is None or (case.verdict["error"] or "").startswith("Timeout"):
-            os.kill(case.pid, signal.SIGKILL)
-        _, status = os.waitpid(case.pid, 0)
-        if case.verdict is None:
-            case.verdict = _without_word(case, f"Crash: wait status {status}")
-        _bury({other.pid for other in self.running.values()})
-        shutil.rmtree(case.box, ignore_errors=True)
-        return case.verdict
+            try:
+                verdict = trial.run(lambda stage: tell(stage=stage))
+                text = json.dumps(asdict(verdict), default=str).replace(str(trial.box), "BOX")
+                tell(verdict=json.loads(text))
+                os._exit(0)
+            finally:
+                os._exit(1)
+        _, status = os.waitpid(pid, 0)
+        if status != 0:
+            tell(crash=f"Crash: wait status {status}")
 
 
-def _hear(case: _Case) -> bool:
-    """Read what the case's process says; true when it has said all."""
-    import judge_worker
-
-    data = os.read(case.pipe, 1 << 16)
-    *lines, case.heard = (case.heard + data).split(b"\n")
-    for line in lines:
-        message = json.loads(line)
-        case.stage = message.get("stage", case.stage)
-        if "verdict" in message:
-            judge_worker.RESULTS.update(message["news"])
-            case.verdict = message["verdict"]
-    return case.verdict is not None or not data
-
-
-def _without_word(case: _Case, error: str) -> dict[str, Any]:
-    return {"file": case.file, "stage": case.stage, "error": error, "detail": {}}
-
-
-def _adopt_orphans() -> None:
-    """Become the parent of what the judged processes leave behind (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-
-
-def _bury(living: set[int]) -> None:
-    """End the adopted processes: every child that judges no file."""
-    children = Path(f"/proc/self/task/{os.getpid()}/children")
-    if not children.exists():
-        return
-    for pid in {int(word) for word in children.read_text().split()} - living:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-
+_SAMPLE = """
+[parsl]
+strategy = "none"
+[[parsl.executors]]
+class = "ThreadPoolExecutor"
+label = "tpool"
+[[parsl.executors]]
+class = "HighThroughputExecutor"
+label = "default"
+[parsl.executors.provider]
+class = "SlurmProvider"
+walltime = "01:00:00"
+[parsl.executors.provider.launcher]
+class = "SingleNodeLauncher"
+"""
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -11,6 +11,7 @@ run     QIIME 2 finds the executors it looks up by label
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -25,76 +26,95 @@ from judge_model import Failure, Machine, Verdict, describe
 
 TASKS = 1000
 MOST_BLOCKS = 2000  # more blocks than this are not counted
+Progress = Callable[[str], None]
 
 
-def judge(
-    path: str, family: Family, machine: Machine, box: Path, progress: Callable[[str], None]
-) -> Verdict:
-    """The first stage at which this file fails, or "ok"."""
-    detail: dict[str, Any] = {}
-    current = "parse"
+class Trial:
+    """One file before the loader and Parsl, in three parts: load, run, look up."""
 
-    @contextmanager
-    def stage(name: str) -> Iterator[None]:
-        nonlocal current
-        current = name
-        progress(name)
-        yield
+    def __init__(self, file: str, family: Family, machine: Machine, box: Path) -> None:
+        self.file = file
+        self.family = family
+        self.machine = machine
+        self.box = box
+        self.config: Any = None
+        self.detail: dict[str, Any] = {}
+        self.stage = "parse"
 
-    try:
-        with stage("parse"):
-            family.loader._get_config_dict_from_file(path)
-        with stage("load"):
-            config, mapping = family.loader.load_config_from_file(path)
-        detail["mapping"] = mapping
-        detail["own_config"] = config is not None
-        executors = list(config.executors) if config is not None else []
-        labels = [e.label for e in executors] if config is not None else _default_labels(family)
-        problems = _label_problems(labels, mapping)
-        detail["labels"] = labels
-        detail.update(problems)
-        if config is not None:
-            _run_parsl(config, executors, family, machine, box, detail, stage)
-        with stage("run"):
-            _check_labels(problems)
-    except Failure as failure:
-        detail.update(failure.detail)
-        return Verdict(path, current, str(failure), detail)
-    except BaseException as error:
-        return Verdict(path, current, describe(error), detail)
-    return Verdict(path, "ok", None, detail)
+    def load(self, progress: Progress) -> Verdict | None:
+        """The loader's part: a verdict if it fails."""
+        return self._judged(self._load, progress)
 
+    def run(self, progress: Progress) -> Verdict:
+        """Parsl's part and the rest: needs a process of its own."""
+        return self._judged(self._run, progress) or self.look_up(progress)
 
-def _run_parsl(
-    config: Any,
-    executors: list[Any],
-    family: Family,
-    machine: Machine,
-    box: Path,
-    detail: dict[str, Any],
-    stage: Callable[[str], Any],
-) -> None:
-    facts = [_facts(executor) for executor in executors]
-    detail["executors"] = facts
-    with stage("start"):
-        _start(config, family)
-    blocks = [
-        (executor, fact)
-        for executor, fact in zip(executors, facts, strict=True)
-        if isinstance(executor, family.status_handling.BlockProviderExecutor)
-    ]
-    with stage("scale"):
-        _scale(config, blocks, family)
-    with stage("submit"):
+    def look_up(self, progress: Progress) -> Verdict:
+        """What QIIME 2 looks up by label."""
+        return self._judged(self._look_up, progress) or self._verdict("ok", None)
+
+    def _judged(self, part: Callable[[Progress], None], progress: Progress) -> Verdict | None:
+        def enter(stage: str) -> None:
+            self.stage = stage
+            progress(stage)
+
+        try:
+            part(enter)
+        except Failure as failure:
+            self.detail.update(failure.detail)
+            return self._verdict(self.stage, str(failure))
+        except BaseException as error:
+            return self._verdict(self.stage, describe(error))
+        return None
+
+    def _verdict(self, stage: str, error: str | None) -> Verdict:
+        return Verdict(self.file, stage, error, self.detail)
+
+    def _load(self, enter: Progress) -> None:
+        loader = self.family.loader
+        enter("parse")
+        data = loader._get_config_dict_from_file(self.file)
+        enter("load")
+        self.config, mapping = loader.load_config_from_dict(data)
+        default = loader.VENDORED_CONFIG["parsl"]["executors"]
+        labels = [executor["label"] for executor in default]
+        if self.config is not None:
+            labels = [executor.label for executor in self.config.executors]
+        self.detail.update(own_config=self.config is not None, mapping=mapping, labels=labels)
+        self.detail.update(_label_problems(labels, mapping))
+
+    def _look_up(self, enter: Progress) -> None:
+        enter("run")
+        if self.detail["no_default"]:
+            raise Failure("KeyError: 'default'", {"reason": "no executor labelled default"})
+        if self.detail["unknown_targets"]:
+            error = self.detail["unknown_targets"][0][2]
+            raise Failure(error, {"reason": "mapping target unknown"})
+
+    def _run(self, enter: Progress) -> None:
+        executors = list(self.config.executors)
+        facts = [_facts(executor) for executor in executors]
+        self.detail["executors"] = facts
+        enter("start")
+        _start(self.config, self.family)
+        blocks = [
+            (executor, fact)
+            for executor, fact in zip(executors, facts, strict=True)
+            if isinstance(executor, self.family.status_handling.BlockProviderExecutor)
+        ]
+        enter("scale")
+        _scale(self.config, blocks, self.family)
+        enter("submit")
         jobs = []
         for executor, fact in blocks:
-            job = judge_submit.submit(executor, box)
+            job = judge_submit.submit(executor, self.box)
             fact["submit"] = job.summary()
             judge_submit.check_script(job)
+            judge_submit.check_status(job)
             jobs.append(job)
-    with stage("worker"):
+        enter("worker")
         for (_, fact), job in zip(blocks, jobs, strict=True):
-            fact["worker"] = judge_worker.work(job, family, machine, box)
+            fact["worker"] = judge_worker.work(job, self.family, self.machine, self.box)
             judge_worker.check(fact["worker"])
 
 
@@ -119,6 +139,7 @@ def _start(config: Any, family: Family) -> None:
         cause = error.__cause__
         why = describe(cause) if cause is not None else None
         raise Failure(f"Exception: {error}", {"interchange": why}) from error
+    kernel.job_status_poller._executors = []  # nothing runs: there is nothing to cancel
     try:
         kernel.cleanup()
         family.parsl.clear()
@@ -201,48 +222,38 @@ def _wait_once(period: float) -> None:
 def _counting(executor: Any) -> Iterator[tuple[_Client, list[str]]]:
     """Count submissions instead of making them, then put everything back."""
     client, counted = _Client(), list[str]()
-    provider, names = executor.provider, ("_status", "_simulated_status")
+    names = ("_status", "_simulated_status", "blocks_to_job_id", "job_ids_to_block")
     before = {name: dict(getattr(executor, name)) for name in names}
 
-    def submit(command: str, tasks_per_node: int, job_name: str = "") -> str:
+    def launch(block_id: str) -> str:
         if len(counted) >= MOST_BLOCKS:
             raise _Enough
         counted.append(str(len(counted) + 1))
         return counted[-1]
 
-    provider.submit = submit
-    provider.cancel = lambda job_ids: [True] * len(job_ids)
+    executor._launch_block = launch
+    executor.provider.cancel = lambda job_ids: [True] * len(job_ids)
     executor.command_client = client
     try:
         yield client, counted
     finally:
-        del provider.submit, provider.cancel
+        del executor._launch_block, executor.provider.cancel
         for name, value in before.items():
             setattr(executor, name, value)
 
 
 def _number(value: Any) -> Any:
-    return value if isinstance(value, int) or value == value and abs(value) < 1e300 else str(value)
-
-
-def _default_labels(family: Family) -> list[str]:
-    executors = family.loader.VENDORED_CONFIG["parsl"]["executors"]
-    return [executor["label"] for executor in executors]
+    return value if isinstance(value, int) or math.isfinite(value) else str(value)
 
 
 def _label_problems(labels: list[str], mapping: dict[str, Any]) -> dict[str, Any]:
     """What QIIME 2's look-ups by label would not find."""
+    types = dict.fromkeys(labels, "")
     unknown = []
     for plugin, actions in mapping.items():
         for action, target in actions.items():
-            if not isinstance(target, str) or target not in labels:
-                unknown.append([plugin, action, repr(target)])
+            try:
+                types[target]
+            except (KeyError, TypeError) as error:
+                unknown.append([plugin, action, describe(error)])
     return {"no_default": "default" not in labels, "unknown_targets": unknown}
-
-
-def _check_labels(problems: dict[str, Any]) -> None:
-    if problems["no_default"]:
-        raise Failure("KeyError: 'default'", {"reason": "no executor labelled default"})
-    if problems["unknown_targets"]:
-        _, _, target = problems["unknown_targets"][0]
-        raise Failure(f"KeyError: {target}", {"reason": "mapping target unknown"})

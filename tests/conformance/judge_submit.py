@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -46,10 +45,11 @@ def submit(executor: Any, box: Path) -> Job:
     for note in notes.iterdir():
         note.unlink()
     _point_to(executor.provider, notes)
+    where = {"executor": executor.label}
     try:
         job_id = executor._launch_block("0")
     except Exception as error:
-        raise Failure(describe(error), {"executor": executor.label}) from error
+        raise Failure(describe(error), where) from error
     command, words, folder = _read_submission(notes)
     script = _script_of(command, words, folder, notes)
     text = _read(script)
@@ -69,6 +69,15 @@ def check_script(job: Job) -> None:
         message = checked.stderr.decode(errors="replace").replace(str(job.script), "script")
         where = {"executor": job.label, "reason": "bash -n"}
         raise Failure(f"SyntaxError: {message.strip()}", where)
+
+
+def check_status(job: Job) -> None:
+    """The poller asks after its jobs; if it cannot, it does nothing else either."""
+    try:
+        job.provider.status([job.job_id])
+    except Exception as error:
+        where = {"executor": job.label, "reason": "status"}
+        raise Failure(describe(error), where) from error
 
 
 def directives(text: str, mark: str) -> tuple[list[str], list[str]]:
@@ -146,5 +155,4 @@ def _read(path: Path | None) -> str:
 
 def user_part(provider: Any) -> str:
     """The worker_init that stands in the script, as far as it is the user's."""
-    text = getattr(provider, "worker_init", "")
-    return text if isinstance(text, str) else shlex.quote(str(text))
+    return str(getattr(provider, "worker_init", ""))

@@ -7,6 +7,7 @@ import ast
 import functools
 import hashlib
 import inspect
+import json
 import math
 import os
 import re
@@ -16,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import zmq
 from judge_family import Family
 from judge_model import Failure, Machine, describe
 from judge_standins import read_note
@@ -25,20 +27,14 @@ _SECONDS = 15.0
 _MARKS_OF_PBS = ("PBSProProvider", "TorqueProvider")
 _PARSL_EXPORTS = r"(?:export PARSL_[A-Z_]+=[^\n]*\n)*\s*export JOBNAME="
 
-RESULTS: dict[str, dict[str, Any]] = {}  # what a script, run, started: by its contents
-
-
 def work(job: Job, family: Family, machine: Machine, box: Path) -> dict[str, Any]:
     """How many managers the script starts and how many workers each of them has."""
     script = _without_worker_init(job)
     environment = _job_environment(job, box)
-    key = _key(script, environment, box)
-    if key not in RESULTS:
-        RESULTS[key] = _run(script, environment, box)
-    found = RESULTS[key]
+    found = _run_once(script, environment, box)
     pools = found["pools"]
     result: dict[str, Any] = {"managers": len(pools), "stderr": found["stderr"]}
-    if job.text == "":
+    if not job.text:
         result["stderr"] = f"{job.script}: No such file"
     for pool in pools[:1]:
         cores, memory, *words = pool
@@ -58,6 +54,9 @@ def check(result: dict[str, Any]) -> None:
         raise Failure("no worker ever starts", {**where, "reason": "no room for a worker"})
     if result["capacity"] < 1:
         raise Failure("no task is ever given to a worker", {**where, "reason": "prefetch_capacity"})
+    if result["lost"]:
+        reason = "heartbeat_threshold is shorter than heartbeat_period"
+        raise Failure("ManagerLost: every manager is given up", {**where, "reason": reason})
 
 
 def _without_worker_init(job: Job) -> str:
@@ -96,6 +95,19 @@ def _job_environment(job: Job, box: Path) -> dict[str, str]:
     elif kind == "CondorProvider":
         environment["JOBNAME"] = (job.script or Path("job.script")).name[: -len(".script")]
     return environment
+
+
+def _run_once(script: str, environment: dict[str, str], box: Path) -> dict[str, Any]:
+    """What this script starts; many files make the same script, so it is kept on disk."""
+    kept = box.parent / "results" / _key(script, environment, box)
+    if kept.exists():
+        known: dict[str, Any] = json.loads(kept.read_text())
+        return known
+    found = _run(script, environment, box)
+    new = kept.with_suffix(f".{os.getpid()}")
+    new.write_text(json.dumps(found).replace(str(box), "BOX"))
+    new.rename(kept)
+    return found
 
 
 def _key(script: str, environment: dict[str, str], box: Path) -> str:
@@ -144,6 +156,7 @@ def _count(
     found: dict[str, Any] = {"argv": words}
     try:
         given = pool_arguments(family.pool, words)
+        _connect(given)
         count = worker_count(given, cores, memory, machine)
         if given["enable_mpi_mode"]:
             _check_mpi(environment, family)
@@ -152,8 +165,23 @@ def _count(
     except (Exception, SystemExit) as error:
         found["error"] = describe(error)
         return found
+    lost = given["heartbeat_threshold"] < max(given["heartbeat_period"], 1)
     capacity = count + given["prefetch_capacity"]
-    return {**found, "workers": count, "capacity": capacity}
+    return {**found, "workers": count, "capacity": capacity, "lost": lost}
+
+
+def _connect(given: dict[str, Any]) -> None:
+    """As the Manager looks for its interchange, as far as the arguments decide it."""
+    if "port" not in given:  # up to 2024
+        if given["address_probe_timeout"] < 0:
+            raise RuntimeError("No viable address found")
+        return
+    from parsl.addresses import tcp_url
+
+    context = zmq.Context()
+    for address in given["addresses"].split(","):
+        context.socket(zmq.DEALER).connect(tcp_url(address, given["port"]))
+    context.destroy(linger=0)
 
 
 def worker_count(given: dict[str, Any], cores: str, memory: str, machine: Machine) -> int:
@@ -180,10 +208,15 @@ def check_affinity(affinity: str, workers: int, machine: Machine) -> None:
     ranks = affinity.split(":")[1:]
     if len(ranks) != workers:
         raise ValueError(f"Affinity list {affinity} has wrong number of thread ranks")
-    for part in ",".join(ranks).split(","):
-        ends = [int(end) for end in part.split("-")]
-        if len(ends) > 2:
-            raise ValueError(f"Affinity list formatting is not expected {affinity}")
+    for rank in ranks:
+        cores: set[int] = set()
+        for part in rank.split(","):
+            ends = [int(end) for end in part.split("-")]
+            if len(ends) > 2:
+                raise ValueError(f"Affinity list formatting is not expected {affinity}")
+            cores.update(range(ends[0], ends[-1] + 1))
+        if not cores & set(range(machine.cores)):
+            raise OSError(f"no such cores: {rank}")
 
 
 def _check_mpi(environment: dict[str, str], family: Family) -> None:
@@ -199,7 +232,7 @@ def _check_mpi(environment: dict[str, str], family: Family) -> None:
 
 def pool_arguments(pool: ModuleType, words: list[str]) -> dict[str, Any]:
     """The Manager's arguments for this command line: the release's own parser and conversions."""
-    build, conversions = _pool_code(pool)
+    build, conversions = pool_code(pool)
     space = dict(vars(pool))
     exec(build, space)
     parser: argparse.ArgumentParser = space["parser"]
@@ -213,7 +246,7 @@ def pool_arguments(pool: ModuleType, words: list[str]) -> dict[str, Any]:
 
 
 @functools.cache
-def _pool_code(pool: ModuleType) -> tuple[Any, dict[str, Any]]:
+def pool_code(pool: ModuleType) -> tuple[Any, dict[str, Any]]:
     """From the pool's ``__main__`` part: what builds the parser, and Manager's arguments."""
     tree = ast.parse(inspect.getsource(pool))
     main = next(

@@ -1,0 +1,187 @@
+"""Rules on how an executor's workers are started and reached."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import string
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from q2pconf import names
+from q2pconf.findings import Finding, Fix
+from q2pconf.model import POOLS, Config
+from q2pconf.rules import Context, error, rule, warning
+
+__all__: list[str] = []
+
+
+@rule("Q2P119", "An address that is no IP address")
+def address_is_no_ip(config: Config, context: Context) -> Iterator[Finding]:
+    """Parsl wants the IP address itself. The name of a host or of a network interface, or a call
+    such as address_by_interface('ib0'), loads and fails at the start of every run."""
+    for executor in config.executors():
+        for key in ("address", "loopback_address"):
+            value = executor.values.get(key)
+            if executor.class_name not in POOLS or not isinstance(value, str):
+                continue
+            if not _is_ip(value) and (value or key != "address"):
+                yield error(
+                    "Q2P119",
+                    executor.at(key),
+                    f'"{value}" is not an IP address',
+                    consequence="the file loads, but every run fails at its start, or its workers"
+                    " never connect",
+                    hint="write the address itself, such as 10.1.2.3 (`ip addr` lists this"
+                    " machine's), or delete the line: Parsl then finds out by itself",
+                )
+
+
+@rule("Q2P120", "A binding to cores that workers do not know")
+def unknown_affinity(config: Config, context: Context) -> Iterator[Finding]:
+    """cpu_affinity is none, block, alternating, block-reverse, or list: with core numbers, such
+    as list:0,1:2,3. Any other text loads, and then every worker dies at its start."""
+    known = ("none", "block", "alternating", "block-reverse")
+    for executor in config.executors():
+        value = executor.values.get("cpu_affinity")
+        if executor.class_name != "HighThroughputExecutor" or not isinstance(value, str):
+            continue
+        spelt = value.lower() if context.release.order >= (2026, 4) else value
+        if spelt not in known and not spelt.startswith("list:"):
+            suggestion = names.meant(value.strip(), known) or "none"
+            yield error(
+                "Q2P120",
+                executor.at("cpu_affinity"),
+                f'workers know no binding called "{value}"',
+                consequence="the file loads, but every worker dies at its start",
+                hint=f'write `cpu_affinity = "{suggestion}"` (or: {", ".join(known)}, list:…)',
+                fix=Fix(kind="set", key=executor.at("cpu_affinity"), value=suggestion),
+            )
+
+
+@rule("Q2P121", "A worker command that cannot start workers")
+def broken_launch_cmd(config: Config, context: Context) -> Iterator[Finding]:
+    """Parsl fills the {fields} of launch_cmd when it starts a block. A field that it does not
+    know stops every block, and a command without the fields that tell workers where to report
+    starts workers that never connect. Leave the command to Parsl unless you must change it."""
+    for executor in config.executors():
+        value = executor.values.get("launch_cmd")
+        if executor.class_name not in POOLS or not isinstance(value, str) or not value:
+            continue
+        reason = _launch_problem(value, executor.spec["properties"]["launch_cmd"])
+        if reason:
+            yield error(
+                "Q2P121",
+                executor.at("launch_cmd"),
+                f"this command cannot start workers: {reason}",
+                consequence="the file loads, but no worker ever starts",
+                hint="delete the line: Parsl's own command is right nearly everywhere",
+            )
+
+
+def _launch_problem(command: str, spec: Mapping[str, Any]) -> str | None:
+    try:
+        fields = {part[1] for part in string.Formatter().parse(command) if part[1] is not None}
+    except ValueError as problem:
+        return str(problem)
+    unknown = sorted(fields - set(spec.get("x-fields", fields)))
+    if unknown:
+        return f"Parsl knows no field {{{unknown[0]}}}"
+    if not fields & {"addresses", "worker_port", "task_port"}:
+        return "it does not tell the workers where to report ({addresses} is missing)"
+    if "process_worker_pool" in command:
+        for options in spec.get("x-required-options", []):
+            if not any(option in command for option in options):
+                return f"the option {options[-1]} is missing"
+    return None
+
+
+@rule("Q2P125", "A message exchange that is not Parsl's")
+def foreign_interchange(config: Config, context: Context) -> Iterator[Finding]:
+    """interchange_launch_cmd starts Parsl's own message exchange on this machine, interchange.py.
+    Any other program does not take part in the conversation, and a text with blanks is taken for
+    the name of one program. Every run stops at its start."""
+    for executor in config.executors():
+        value = executor.values.get("interchange_launch_cmd")
+        if executor.class_name not in POOLS or not value:
+            continue
+        first = value[0] if isinstance(value, list) else value
+        if isinstance(first, str) and ("interchange" not in first or " " in first.strip()):
+            yield error(
+                "Q2P125",
+                executor.at("interchange_launch_cmd"),
+                "this command does not start Parsl's message exchange",
+                consequence="the file loads, but every run stops at its start",
+                hint="delete the line",
+            )
+
+
+@rule("Q2P122", "A worker cap that is no whole number")
+def fractional_cap(config: Config, context: Context) -> Iterator[Finding]:
+    """max_workers_per_node = 4.0 loads, but the workers' own program wants a whole number and
+    dies at its start."""
+    for executor in config.executors():
+        for key in ("max_workers_per_node", "max_workers"):
+            value = executor.values.get(key)
+            if executor.class_name != "HighThroughputExecutor" or not executor.knows(key):
+                continue
+            if key == "max_workers" and executor.integer("max_workers_per_node"):
+                continue  # Parsl does not look at it then
+            if value is True or (isinstance(value, float) and not math.isinf(value)):
+                whole = 1 if math.isnan(value) else max(int(value), 1)
+                yield error(
+                    "Q2P122",
+                    executor.at(key),
+                    f"`{key}` must be a whole number, not {str(value).lower()}",
+                    consequence="the file loads, but every worker pool dies at its start",
+                    hint=f"write `{key} = {whole}`",
+                    fix=Fix(kind="set", key=executor.at(key), value=whole),
+                )
+
+
+@rule("Q2P123", "Fewer than no actions ahead")
+def negative_prefetch(config: Config, context: Context) -> Iterator[Finding]:
+    """prefetch_capacity is how many actions a node fetches beyond its free workers. Below zero it
+    takes away from them; at minus the number of workers no action is ever given out."""
+    for executor in config.executors():
+        ahead = executor.integer("prefetch_capacity")
+        if executor.class_name not in POOLS or ahead is None or ahead >= 0:
+            continue
+        provider = config.provider(executor)
+        workers = executor.number("max_workers_per_node") or executor.number("max_workers")
+        cores = provider.number("cores_per_node") if provider is not None else None
+        limit = min((n for n in (workers, cores) if n), default=None)
+        if limit is not None and -ahead >= limit:
+            yield error(
+                "Q2P123",
+                executor.at("prefetch_capacity"),
+                f"`prefetch_capacity = {ahead}` leaves {limit:g} workers nothing to do",
+                consequence="workers start and are never given an action: the run waits for ever",
+                hint="delete the line, or write 0 or more",
+            )
+
+
+@rule("Q2P124", "Two worker caps")
+def two_caps(config: Config, context: Context) -> Iterator[Finding]:
+    """Where both max_workers and max_workers_per_node are given, Parsl silently takes the newer
+    one, max_workers_per_node."""
+    for executor in config.executors():
+        keys = ("max_workers", "max_workers_per_node")
+        if all(executor.has(key) and executor.knows(key) for key in keys):
+            yield warning(
+                "Q2P124",
+                executor.at("max_workers"),
+                "both `max_workers` and `max_workers_per_node` are given",
+                part="key",
+                consequence="Parsl takes max_workers_per_node and does not look at max_workers",
+                hint="delete the line `max_workers`",
+                fix=Fix(kind="remove", key=executor.at("max_workers")),
+            )
+
+
+def _is_ip(value: str) -> bool:
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return True
