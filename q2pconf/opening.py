@@ -6,14 +6,13 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from q2pconf import _toml
+from q2pconf.table_order import out_of_order
 
-__all__ = ["Failure", "Opened", "first_out_of_order", "read", "why_absent", "write_failure"]
-
-EXECUTORS = ("parsl", "executors")
+__all__ = ["Failure", "Opened", "read", "why_absent", "write_failure"]
 
 TAKES_MORE_ORDERS = (0, 15)
 """The tomlkit from which on tables out of order are another matter."""
@@ -145,43 +144,19 @@ def _last_word(text: str, name: str) -> Opened:
 def _line_out_of_order(text: str) -> int | None:
     """The line of the first header that comes too late for tomlkit before 0.15."""
     lines = re.findall(r"^[ \t]*\[[^\]\n]+\]{1,2}", text, re.MULTILINE)
-    if first_out_of_order([_header(line) for line in lines]) is None:
+    if next(out_of_order([_header(line) for line in lines]), None) is None:
         return None
     # A line within a longer text or list may only look like a header: look properly.
     from q2pconf.positions import Positions
 
     headers = Positions.of(text).headers
-    index = first_out_of_order([(header.names, header.array) for header in headers])
-    return None if index is None else headers[index].span.line
+    found = next(out_of_order([(header.names, header.array) for header in headers]), None)
+    return None if found is None else headers[found[0]].span.line
 
 
 def _header(line: str) -> tuple[tuple[str, ...], bool]:
     names = line.strip(" \t[]").split(".")
     return tuple(name.strip(" \t\"'") for name in names), line.lstrip().startswith("[[")
-
-
-def first_out_of_order(headers: Sequence[tuple[tuple[str, ...], bool]]) -> int | None:
-    """The position of the first table header that tomlkit before 0.15 refuses though TOML has it.
-
-    A header is its names and whether it stands in double brackets. These readers want
-    ``[[parsl.executors]]`` and its tables together: once another table has come between, nothing
-    of the same executor may follow, and a new executor only where all that came between lies in
-    ``[parsl.…]``.
-    """
-    between: list[tuple[str, ...]] = []
-    inside = False
-    for index, (names, array) in enumerate(headers):
-        begins = array and names == EXECUTORS
-        if names[:2] != EXECUTORS:
-            between.append(names)
-            continue
-        strangers = [other for other in between if other[:1] != EXECUTORS[:1] or len(other) == 1]
-        if inside and (strangers if begins else between):
-            return index
-        if begins:
-            inside = True
-            between = []
-    return None
 
 
 def _minor(version: str) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 __all__ = ["syntax_error"]
 
-_SIMPLE_COMMAND = r"[\w./~$-][\w\s./:=@%+,~$-]*"
+_SIMPLE_COMMAND = r"[\w./~$-][\w \t./:=@%+,~$-]*"
 _SIMPLE = re.compile(rf"\s*{_SIMPLE_COMMAND}(?:(?:&&|;|\n)\s*{_SIMPLE_COMMAND})*;?\s*", re.ASCII)
 _RESERVED = re.compile(
     r"\b(?:if|then|elif|else|fi|for|while|until|do|done|case|esac|select|function|coproc|time|in)\b"

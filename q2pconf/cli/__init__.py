@@ -13,7 +13,7 @@ from q2pconf import __version__
 from q2pconf.errors import Q2pconfError, UsageError
 from q2pconf.render.terminal import printable
 
-__all__ = ["COMMANDS", "main", "printable"]
+__all__ = ["COMMANDS", "complain", "main", "printable"]
 
 COMMANDS = {
     "init": "write a configuration file for this machine",
@@ -28,13 +28,16 @@ OK, PROBLEMS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; nothing a person types ends in a traceback."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     try:
         return _run(arguments)
     except Q2pconfError as error:
-        print(f"q2pconf: {printable(str(error))}", file=sys.stderr)
+        complain(str(error))
         return error.exit_code
     except KeyboardInterrupt:
-        print("q2pconf: stopped", file=sys.stderr)
+        complain("stopped")
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone (``| head``): nothing more can be said to it.
@@ -43,12 +46,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if "--debug" in arguments:
             raise
-        print(
-            f"q2pconf: a bug in q2pconf: {type(error).__name__}: {printable(str(error))}"
-            " (--debug shows where; please report it)",
-            file=sys.stderr,
+        complain(
+            f"a bug in q2pconf: {type(error).__name__}: {error}"
+            " (--debug shows where; please report it)"
         )
         return BUG
+
+
+def complain(text: str) -> None:
+    """Say one line on stderr, if there is one."""
+    if sys.stderr is not None:
+        print(f"q2pconf: {printable(text)}", file=sys.stderr)
+
+
+def _flush() -> None:
+    if sys.stdout is not None:
+        sys.stdout.flush()
 
 
 def _run(arguments: list[str]) -> int:
@@ -57,12 +70,12 @@ def _run(arguments: list[str]) -> int:
     try:
         options = parser.parse_args(arguments)
     except SystemExit as stop:
-        sys.stdout.flush()
+        _flush()
         return int(stop.code or 0)
     if module is None:
         raise UsageError(f"no command given; choose one of: {', '.join(COMMANDS)}")
     code: int = module.run(options)
-    sys.stdout.flush()
+    _flush()
     return code
 
 
@@ -74,7 +87,7 @@ def _parser(chosen: str | None) -> tuple[argparse.ArgumentParser, ModuleType | N
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"q2pconf {__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", title="commands")
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands", prog="q2pconf")
     module = None
     for name, purpose in COMMANDS.items():
         command = commands.add_parser(

@@ -7,9 +7,9 @@ import os
 import sys
 
 from q2pconf import releases
+from q2pconf.chain import Resolution, resolve
 from q2pconf.render import resolution as render
 from q2pconf.render.terminal import printable, style
-from q2pconf.resolve import Resolution, resolve
 
 __all__ = ["add_arguments", "run"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from q2pconf.chain import Candidate, Resolution
 from q2pconf.render.terminal import Style, printable
-from q2pconf.resolve import Candidate, Resolution
 
 __all__ = ["as_json", "as_text"]
 

@@ -17,14 +17,28 @@ __all__ = ["Context", "Rule", "all_rules", "error", "info", "rule", "run", "warn
 _ROOMS = ("config", "executors", "workers", "providers", "scripts", "blocks", "mapping")
 
 
+def is_own_address(address: str) -> bool:
+    """Whether this machine has this IP address; asked by taking a free port of it for a moment."""
+    import socket
+
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as one:
+            one.bind((address, 0))
+    except OSError:
+        return False
+    return True
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Context:
-    """What a rule may know besides the file: the release that it is judged by, and which
-    files and programs there are here."""
+    """What a rule may know besides the file: the release that it is judged by, and what
+    there is on this machine: files, programs, addresses."""
 
     release: Release
     is_file: Callable[[str], bool] = os.path.isfile
     find_program: Callable[[str], str | None] = shutil.which
+    is_own_address: Callable[[str], bool] = is_own_address
 
 
 Check = Callable[[Config, Context], Iterator[Finding]]

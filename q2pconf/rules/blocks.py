@@ -139,29 +139,31 @@ def _shares(
 def count_below_one(config: Config, context: Context) -> Iterator[Finding]:
     """Counts of threads, nodes, workers and cores must be at least 1. With less, Parsl stops or
     starts nothing."""
-    for executor in config.executors():
-        if executor.knows("loopback_address") and (executor.number("poll_period") or 0) < 0:
-            yield from _below(executor, "poll_period", "every run hangs at its start")
-    yield from _below(config.table, "internal_tasks_max_threads", "every run stops at its start")
+    stops, waits = "every run stops at its start", "no worker ever starts: the run waits for ever"
+    yield from _below(config.table, "internal_tasks_max_threads", stops)
     for executor in config.executors():
         if executor.class_name == "ThreadPoolExecutor":
-            yield from _below(executor, "max_threads", "every run stops at its start")
+            yield from _below(executor, "max_threads", stops)
         for key in ("max_workers", "max_workers_per_node", "max_workers_per_block"):
             hidden = key == "max_workers" and executor.integer("max_workers_per_node")
             if executor.knows(key) and (executor.number(key) or 0) < 0 and not hidden:
-                yield from _below(executor, key, "no worker ever starts: the run waits for ever")
+                yield from _below(executor, key, waits)
+        if executor.knows("loopback_address") and (executor.number("poll_period") or 0) < 0:
+            yield from _below(executor, "poll_period", "every run hangs at its start")
     for executor, provider in _pairs(config):
-        if executor.class_name not in POOLS:
+        if executor.class_name in POOLS:
+            yield from _empty_nodes(config, provider, waits)
+
+
+def _empty_nodes(config: Config, provider: Table, waits: str) -> Iterator[Finding]:
+    launcher = config.launcher(provider)
+    if launcher is None or launcher.class_name not in ("SimpleLauncher", "WrappedLauncher"):
+        yield from _below(provider, "nodes_per_block", waits)
+    for key in ("cores_per_node", "cores_per_slot"):
+        if provider.class_name == "LSFProvider" and not _grows_from_nothing(config, provider):
             continue
-        simple = ("SimpleLauncher", "WrappedLauncher")
-        launcher = config.launcher(provider)
-        if launcher is None or launcher.class_name not in simple:
-            yield from _below(provider, "nodes_per_block", "no worker ever starts")
-        for key in ("cores_per_node", "cores_per_slot"):
-            if provider.class_name == "LSFProvider" and not _grows_from_nothing(config, provider):
-                continue
-            if provider.knows(key):
-                yield from _below(provider, key, "no worker ever starts: the run waits for ever")
+        if provider.knows(key):
+            yield from _below(provider, key, waits)
 
 
 def _grows_from_nothing(config: Config, provider: Table) -> bool:

@@ -213,7 +213,7 @@ def flux_is_missing(config: Config, context: Context) -> Iterator[Finding]:
     """FluxExecutor needs the program flux on the PATH, or its place in flux_path. Without it
     QIIME 2 stops while it loads the file."""
     for executor in config.executors():
-        if executor.class_name != "FluxExecutor" or executor.get("flux_path"):
+        if executor.class_name != "FluxExecutor" or executor.get("flux_path") is not None:
             continue
         if context.find_program("flux") is None:
             yield error(

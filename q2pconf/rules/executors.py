@@ -11,7 +11,7 @@ from q2pconf.rules import Context, error, rule, warning
 
 __all__: list[str] = []
 
-BREAKS_COMMANDS = re.compile(r"[\s\\\"'`$&|;<>()*?\[\]{}~#!\x00-\x1f]")
+BREAKS_COMMANDS = re.compile(r"[\s\\\"'`$&|;<>(){}\x00-\x1f]")
 """What no name in the workers' command line may contain."""
 
 
@@ -76,7 +76,7 @@ def unusable_label(config: Config, context: Context) -> Iterator[Finding]:
         if label is None or executor.class_name not in POOLS:
             continue
         bad = BREAKS_COMMANDS.search(label) or re.search("/", label)
-        if bad or len(label.encode()) > 200:
+        if bad or len(label.encode()) > 220:
             what = f"contains {bad.group()!r}" if bad else "is too long"
             yield error(
                 "Q2P117",
@@ -97,7 +97,7 @@ def unusable_folder(config: Config, context: Context) -> Iterator[Finding]:
     for table, key in tables:
         value = table.values.get(key)
         bad = BREAKS_COMMANDS.search(value) if isinstance(value, str) else None
-        if bad and bad.group() not in "~$[]{}*?!#":
+        if bad and (key == "run_dir" or bad.group() not in "$\\"):
             yield error(
                 "Q2P126",
                 table.at(key),

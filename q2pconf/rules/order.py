@@ -1,4 +1,4 @@
-"""Orders of tables that are valid TOML and that QIIME 2's reader, tomlkit, refuses all the same."""
+"""Orders of tables that QIIME 2's reader refuses, as findings with a place."""
 
 from __future__ import annotations
 
@@ -7,37 +7,28 @@ from collections.abc import Iterator
 from q2pconf.document import Document
 from q2pconf.findings import Finding, Severity
 from q2pconf.releases import Release
+from q2pconf.table_order import out_of_order
 
 __all__ = ["findings"]
 
 
 def findings(document: Document, release: Release) -> Iterator[Finding]:
-    """A table of an executor that does not follow it at once: QIIME 2 stops with KeyAlreadyPresent.
-
-    tomlkit (up to 0.14) takes the tables below an array of tables only while nothing else has
-    come in between.
-    """
+    """A table of an executor that does not follow it at once: QIIME 2 stops with KeyAlreadyPresent,
+    although this is valid TOML."""
     if "[[" not in document.text:
         return
     headers = document.positions.headers
-    arrays: set[tuple[str, ...]] = set()
-    previous: tuple[str, ...] = ()
-    for header in headers:
-        for end in range(1, len(header.names) + header.array):
-            prefix = header.names[:end]
-            if prefix in arrays and previous[:end] != prefix:
-                yield Finding(
-                    code="Q2P005",
-                    severity=Severity.ERROR,
-                    key=header.path,
-                    part="table",
-                    span=header.span,
-                    message=f"[{'.'.join(header.names)}] must follow its [[{'.'.join(prefix)}]]"
-                    " at once, without another table in between",
-                    consequence="QIIME 2 stops with KeyAlreadyPresent, although this is valid TOML",
-                    hint=f"move it up, right below its [[{'.'.join(prefix)}]]",
-                )
-                break
-        if header.array:
-            arrays.add(header.names)
-        previous = header.names
+    for index, array in out_of_order([(header.names, header.array) for header in headers]):
+        header, owner = headers[index], f"[[{'.'.join(array)}]]"
+        name = ".".join(header.names)
+        yield Finding(
+            code="Q2P005",
+            severity=Severity.ERROR,
+            key=header.path,
+            part="table",
+            span=header.span,
+            message=f"{f'[[{name}]]' if header.array else f'[{name}]'} must follow {owner}"
+            " without another table in between",
+            consequence="QIIME 2 stops with KeyAlreadyPresent, although this is valid TOML",
+            hint=f"move it up, right below {owner}",
+        )

@@ -57,11 +57,8 @@ def _bad_walltime(provider: Table, value: str, converts: bool) -> Finding:
 
 
 def _unquoted_walltime(provider: Table, value: str) -> Finding:
-    make = (
-        error
-        if provider.spec.get("x-checked") or provider.class_name != "PBSProProvider"
-        else warning
-    )
+    passes_on = provider.class_name in ("PBSProProvider", "TorqueProvider", "GridEngineProvider")
+    make = warning if passes_on else error
     return make(
         "Q2P220",
         provider.at("walltime"),
@@ -99,7 +96,17 @@ def lsf_cores(config: Config, context: Context) -> Iterator[Finding]:
     for provider in _providers(config):
         if provider.class_name != "LSFProvider" or provider.get("request_by_nodes"):
             continue
-        missing = [key for key in ("cores_per_block", "cores_per_node") if not provider.has(key)]
+        keys = ("cores_per_block", "cores_per_node")
+        missing = [key for key in keys if not provider.has(key)]
+        for key in keys:
+            if (provider.number(key) or 0) <= 0 and provider.has(key):
+                yield error(
+                    "Q2P222",
+                    provider.at(key),
+                    f"`{key} = {provider.get(key)}` must be at least 1",
+                    consequence="QIIME 2 stops while it loads the file, or no worker ever starts",
+                    hint=f"write the number of cores, as in `{key} = 8`",
+                )
         if missing:
             yield error(
                 "Q2P222",
@@ -112,21 +119,22 @@ def lsf_cores(config: Config, context: Context) -> Iterator[Finding]:
 
 @rule("Q2P223", "A job id pattern without an id")
 def job_id_pattern(config: Config, context: Context) -> Iterator[Finding]:
-    """regex_job_id must be a regular expression with a group named id, as in
-    "Submitted batch job (?P<id>\\\\d+)". Without it no submission is ever understood."""
+    """regex_job_id must be a regular expression with a group named id, such as
+    "Submitted batch job (?P<id>[0-9]+)", and it is matched from the start of what sbatch prints.
+    Else no submission is ever understood."""
     for provider in _providers(config):
         value = provider.values.get("regex_job_id")
         if not provider.knows("regex_job_id") or not isinstance(value, str):
             continue
         try:
-            named = "id" in re.compile(value).groupindex
-        except re.error:
-            named = False
-        if not named:
+            found = re.match(value, "Submitted batch job 4242")
+        except (re.error, RecursionError, OverflowError):
+            found = None
+        if found is None or not found.groupdict().get("id"):
             yield error(
                 "Q2P223",
                 provider.at("regex_job_id"),
-                "the pattern has no group named id, `(?P<id>…)`",
+                "this pattern finds no id in what sbatch prints, `Submitted batch job 4242`",
                 consequence="the file loads, but every submission fails",
                 hint="delete the line: Parsl's own pattern fits sbatch",
             )
@@ -209,6 +217,24 @@ def _mpi_scheduler(executor: Table, provider: Table) -> Iterator[Finding]:
         consequence="every worker pool dies with: mpi_mode does not support scheduler",
         hint='use class = "HighThroughputExecutor": QIIME 2\'s actions are no MPI programs',
     )
+
+
+@rule("Q2P227", "A launcher of another scheduler")
+def foreign_launcher(config: Config, context: Context) -> Iterator[Finding]:
+    """SrunMPILauncher reads what Slurm tells its jobs. In a job of another scheduler it starts
+    nothing."""
+    for provider in _providers(config):
+        launcher = config.launcher(provider)
+        if launcher is None or launcher.class_name != "SrunMPILauncher":
+            continue
+        if provider.class_name != "SlurmProvider":
+            yield error(
+                "Q2P227",
+                launcher.at("class"),
+                f"SrunMPILauncher works in Slurm jobs only, not with {provider.class_name}",
+                consequence="the job runs, and no worker ever starts",
+                hint="delete the launcher's table: the default is right for blocks of one node",
+            )
 
 
 @rule("Q2P228", "Submit lines that HTCondor cannot read")

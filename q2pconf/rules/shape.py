@@ -183,18 +183,22 @@ def _breaks(problem: Problem) -> bool:
     tolerated, value, key = problem.rule.get("x-tolerates", []), problem.value, problem.key
     if not value and (key == "select_options" or (value is False and key in _OFF_IF_FALSE)):
         return False
-    if key == "cmd_timeout" and isinstance(value, float) and not math.isfinite(value):
+    if key == "cmd_timeout" and _is_no_number(value):
         return True
     if key == "nodes_per_block" and isinstance(value, float) and math.isnan(value):
         return True
-    if _kind_of(value) in tolerated:
-        return False
     if key in ("debug", "fail_on_any") and problem.owner.endswith("Launcher"):
-        return not _counts_as_number(value)
+        return not (_counts_as_number(value) or "object" in tolerated)
+    if _kind_of(value) in tolerated and not (key == "cores_per_node" and _is_no_number(value)):
+        return False
     if isinstance(value, float) and (value.is_integer() or not math.isfinite(value)):
         return "whole" not in tolerated
     is_text = problem.rule.get("type") == "string"
     return not (value in ([], {}) and is_text and "boolean" in tolerated)
+
+
+def _is_no_number(value: Any) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)
 
 
 def _counts_as_number(value: Any) -> bool:

@@ -37,6 +37,27 @@ def address_is_no_ip(config: Config, context: Context) -> Iterator[Finding]:
                 )
 
 
+@rule("Q2P603", "An address that this machine does not have")
+def address_elsewhere(config: Config, context: Context) -> Iterator[Finding]:
+    """Parsl listens on `address` on the machine that runs QIIME 2. If that machine does not have
+    the address, every run stops at its start. No matter if you check the file elsewhere."""
+    for executor in config.executors():
+        for key in ("address", "loopback_address"):
+            value = executor.values.get(key)
+            if executor.class_name not in POOLS or not isinstance(value, str) or not _is_ip(value):
+                continue
+            if not context.is_own_address(value):
+                yield warning(
+                    "Q2P603",
+                    executor.at(key),
+                    f"this machine does not have the address {value}",
+                    consequence="if QIIME 2 runs here, it stops at its start: Interchange failed to"
+                    " start",
+                    hint="delete the line (Parsl then finds the address), or ignore this if QIIME 2"
+                    " runs on another machine",
+                )
+
+
 @rule("Q2P120", "A binding to cores that workers do not know")
 def unknown_affinity(config: Config, context: Context) -> Iterator[Finding]:
     """cpu_affinity is none, block, alternating, block-reverse, or list: with core numbers, such
@@ -159,6 +180,42 @@ def negative_prefetch(config: Config, context: Context) -> Iterator[Finding]:
                 consequence="workers start and are never given an action: the run waits for ever",
                 hint="delete the line, or write 0 or more",
             )
+
+
+@rule("Q2P127", "Signs of life that come too late")
+def late_heartbeat(config: Config, context: Context) -> Iterator[Finding]:
+    """A node that gives no sign of life for heartbeat_threshold seconds counts as lost. With a
+    heartbeat_period longer than that every node is given up, over and over."""
+    for executor in config.executors():
+        limit = executor.number("heartbeat_threshold")
+        period = executor.number("heartbeat_period")
+        if executor.class_name not in POOLS or limit is None or period is None or limit >= period:
+            continue
+        key = "heartbeat_threshold" if executor.has("heartbeat_threshold") else "heartbeat_period"
+        yield error(
+            "Q2P127",
+            executor.at(key),
+            f"nodes report every {period:g} seconds (`heartbeat_period`) and count as lost after"
+            f" {limit:g} (`heartbeat_threshold`)",
+            consequence="every node is given up as lost: no action ever ends",
+            hint="delete both lines, or make heartbeat_threshold several times heartbeat_period",
+        )
+
+
+@rule("Q2P128", "A port that does not exist")
+def impossible_port(config: Config, context: Context) -> Iterator[Finding]:
+    """worker_port is a number from 1 to 65535 (0 lets Parsl choose)."""
+    for executor in config.executors():
+        port = executor.integer("worker_port")
+        if executor.class_name not in POOLS or port is None or 0 <= port <= 65535:
+            continue
+        yield error(
+            "Q2P128",
+            executor.at("worker_port"),
+            f"there is no port {port}",
+            consequence="every run fails at its start",
+            hint="write a number from 1024 to 65535, or delete the line",
+        )
 
 
 @rule("Q2P124", "Two worker caps")

@@ -78,7 +78,7 @@ class Ours:
     """q2pconf's answer to the same question."""
 
     def __init__(self, release: str) -> None:
-        from q2pconf import releases, resolve
+        from q2pconf import releases
         from q2pconf.document import Document, DocumentError
 
         self.release = releases.find(release)

@@ -26,7 +26,7 @@ class Verdict:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
-class Failure(Exception):
+class StageError(Exception):
     """A stage failed: the message is the verdict's error."""
 
     def __init__(self, error: str, detail: dict[str, Any] | None = None) -> None:

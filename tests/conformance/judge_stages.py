@@ -22,7 +22,7 @@ from typing import Any
 import judge_submit
 import judge_worker
 from judge_family import Family, HostError
-from judge_model import Failure, Machine, Verdict, describe
+from judge_model import Machine, StageError, Verdict, describe
 
 TASKS = 1000
 MOST_BLOCKS = 2000  # more blocks than this are not counted
@@ -60,7 +60,7 @@ class Trial:
 
         try:
             part(enter)
-        except Failure as failure:
+        except StageError as failure:
             self.detail.update(failure.detail)
             return self._verdict(self.stage, str(failure))
         except BaseException as error:
@@ -86,10 +86,10 @@ class Trial:
     def _look_up(self, enter: Progress) -> None:
         enter("run")
         if self.detail["no_default"]:
-            raise Failure("KeyError: 'default'", {"reason": "no executor labelled default"})
+            raise StageError("KeyError: 'default'", {"reason": "no executor labelled default"})
         if self.detail["unknown_targets"]:
             error = self.detail["unknown_targets"][0][2]
-            raise Failure(error, {"reason": "mapping target unknown"})
+            raise StageError(error, {"reason": "mapping target unknown"})
 
     def _run(self, enter: Progress) -> None:
         executors = list(self.config.executors)
@@ -138,13 +138,13 @@ def _start(config: Any, family: Family) -> None:
     except HostError as error:
         cause = error.__cause__
         why = describe(cause) if cause is not None else None
-        raise Failure(f"Exception: {error}", {"interchange": why}) from error
+        raise StageError(f"Exception: {error}", {"interchange": why}) from error
     kernel.job_status_poller._executors = []  # nothing runs: there is nothing to cancel
     try:
         kernel.cleanup()
         family.parsl.clear()
     except Exception as error:
-        raise Failure(describe(error), {"when": "cleanup"}) from error
+        raise StageError(describe(error), {"when": "cleanup"}) from error
 
 
 class _Enough(BaseException):
@@ -167,48 +167,48 @@ class _Client:
 
 
 def _scale(config: Any, blocks: list[tuple[Any, dict[str, Any]]], family: Family) -> None:
-    """What the strategy asks of each executor by itself: one that fails stops the others, too."""
+    """What the strategy asks of each executor, idle and then with tasks.
+
+    An error while an executor has no task does no harm to itself: it is seen at every poll, but
+    goes away with the first task.  The executors after it, though, are never asked about.
+    """
     failures = []
-    for executor, fact in blocks:
+    for number, (executor, fact) in enumerate(blocks, start=1):
+        where = {"executor": executor.label}
         fact["workers_per_node"] = _number(executor.workers_per_node)
-        fact["blocks"] = {}
-        try:
-            with _counting(executor) as (client, counted):
-                _strategize(config, executor, family, client, counted, fact["blocks"])
-        except Exception as error:
-            failures.append(Failure(describe(error), {"executor": executor.label}))
-            continue
-        if fact["blocks"]["busy"] < 1:
-            where = {"executor": executor.label}
-            failures.append(Failure("no block is ever started", where))
+        with _counting(executor) as (client, counted):
+            asked = fact["blocks"] = _strategize(config, executor, family, client, counted)
+        if "busy_error" in asked:
+            failures.append(StageError(asked["busy_error"], where))
+        elif asked["busy"] < 1:
+            failures.append(StageError("no block is ever started", where))
+        elif "idle_error" in asked and number < len(blocks):
+            failures.append(StageError(asked["idle_error"], where))
     if failures:
         raise failures[0]
 
 
 def _strategize(
-    config: Any,
-    executor: Any,
-    family: Family,
-    client: _Client,
-    counted: list[str],
-    blocks: dict[str, Any],
-) -> None:
-    strategy = family.strategy.Strategy(
-        strategy=config.strategy, max_idletime=config.max_idletime
-    )
+    config: Any, executor: Any, family: Family, client: _Client, counted: list[str]
+) -> dict[str, Any]:
+    """How many blocks are asked for in all, first without a task and then with a thousand."""
+    strategy = family.strategy.Strategy(strategy=config.strategy, max_idletime=config.max_idletime)
     strategy.add_executors([executor])
     polled = [executor] if executor.status_polling_interval > 0 else []
-    _wait_once(getattr(config, "strategy_period", 5))
+    asked: dict[str, Any] = {}
     for name, tasks in (("idle", 0), ("busy", TASKS)):
         client.tasks = tasks
         executor._tasks = dict.fromkeys(range(tasks), Future())
         try:
+            _wait_once(getattr(config, "strategy_period", 5))
             strategy.strategize(polled)
         except _Enough:
             pass
-        finally:
-            blocks[name] = len(counted)
+        except Exception as error:
+            asked[f"{name}_error"] = describe(error)
+        asked[name] = len(counted)
     executor._tasks = {}
+    return asked
 
 
 def _wait_once(period: float) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from judge_model import Failure, describe
+from judge_model import StageError, describe
 from judge_standins import read_note
 
 _SUBMITTERS = {"sbatch", "qsub", "cqsub", "bsub", "condor_submit", "bash"}
@@ -49,7 +49,7 @@ def submit(executor: Any, box: Path) -> Job:
     try:
         job_id = executor._launch_block("0")
     except Exception as error:
-        raise Failure(describe(error), where) from error
+        raise StageError(describe(error), where) from error
     command, words, folder = _read_submission(notes)
     script = _script_of(command, words, folder, notes)
     text = _read(script)
@@ -68,7 +68,7 @@ def check_script(job: Job) -> None:
     if checked.returncode != 0:
         message = checked.stderr.decode(errors="replace").replace(str(job.script), "script")
         where = {"executor": job.label, "reason": "bash -n"}
-        raise Failure(f"SyntaxError: {message.strip()}", where)
+        raise StageError(f"SyntaxError: {message.strip()}", where)
 
 
 def check_status(job: Job) -> None:
@@ -77,7 +77,7 @@ def check_status(job: Job) -> None:
         job.provider.status([job.job_id])
     except Exception as error:
         where = {"executor": job.label, "reason": "status"}
-        raise Failure(describe(error), where) from error
+        raise StageError(describe(error), where) from error
 
 
 def directives(text: str, mark: str) -> tuple[list[str], list[str]]:
@@ -122,7 +122,7 @@ def _read_submission(notes: Path) -> tuple[str, list[str], Path]:
             if command in _SUBMITTERS:
                 return command, words, Path(folder)
         time.sleep(0.002)
-    raise Failure("nothing was submitted", {"reason": "no stand-in was called"})
+    raise StageError("nothing was submitted", {"reason": "no stand-in was called"})
 
 
 def _script_of(command: str, words: list[str], folder: Path, notes: Path) -> Path | None:

@@ -19,13 +19,14 @@ from typing import Any
 
 import zmq
 from judge_family import Family
-from judge_model import Failure, Machine, describe
+from judge_model import Machine, StageError, describe
 from judge_standins import read_note
 from judge_submit import Job, user_part
 
 _SECONDS = 15.0
 _MARKS_OF_PBS = ("PBSProProvider", "TorqueProvider")
 _PARSL_EXPORTS = r"(?:export PARSL_[A-Z_]+=[^\n]*\n)*\s*export JOBNAME="
+
 
 def work(job: Job, family: Family, machine: Machine, box: Path) -> dict[str, Any]:
     """How many managers the script starts and how many workers each of them has."""
@@ -47,16 +48,18 @@ def check(result: dict[str, Any]) -> None:
     """Fail if nothing would ever work."""
     where = {"executor": result["executor"]}
     if result["managers"] < 1:
-        raise Failure("no worker ever starts", {**where, "reason": "no worker pool is started"})
+        raise StageError("no worker ever starts", {**where, "reason": "no worker pool is started"})
     if "error" in result:
-        raise Failure(result["error"], {**where, "reason": "the worker pool dies"})
+        raise StageError(result["error"], {**where, "reason": "the worker pool dies"})
     if result["workers"] < 1:
-        raise Failure("no worker ever starts", {**where, "reason": "no room for a worker"})
+        raise StageError("no worker ever starts", {**where, "reason": "no room for a worker"})
     if result["capacity"] < 1:
-        raise Failure("no task is ever given to a worker", {**where, "reason": "prefetch_capacity"})
+        raise StageError(
+            "no task is ever given to a worker", {**where, "reason": "prefetch_capacity"}
+        )
     if result["lost"]:
         reason = "heartbeat_threshold is shorter than heartbeat_period"
-        raise Failure("ManagerLost: every manager is given up", {**where, "reason": reason})
+        raise StageError("ManagerLost: every manager is given up", {**where, "reason": reason})
 
 
 def _without_worker_init(job: Job) -> str:

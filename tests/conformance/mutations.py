@@ -7,12 +7,13 @@ A mutant is made on the data (then written out anew) or on the text.  ``classes`
 from __future__ import annotations
 
 import copy
-import datetime
-import math
 import random
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
+
+from judge_oddities import COUNTED, COUNTS, KINDS, LABELS, SPECIAL, SYNONYMS
+from judge_toml import Table, dump, slip
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -20,93 +21,9 @@ else:
     import tomli as tomllib
 
 Classes = dict[str, dict[str, Any]]
-Table = dict[str, Any]
 
 
-class Raw(str):
-    """A value written as it stands, valid TOML or not."""
-
-
-_KINDS: list[Any] = [
-    "", "x", "None", "none", "1", "4", "0", "2.5", "true", "96GB", "24h", "a b", "ä", "x'y", 'x"y',
-    0, 1, 2, 4, -1, 1000000, 10**20, 0.0, 1.0, 4.0, 2.5, 0.5, -1.0, 1e-9, math.inf, math.nan,
-    True, False, [], ["a"], ["a", 1], [0, 1], [1, 2, 3], {}, {"a": "1"}, {"class": "SimpleLauncher"},
-    datetime.time(10, 0, 0), datetime.date(2026, 1, 1), Raw("None"), Raw("True"), Raw("..."),
-]  # fmt: skip
-_COUNTS: list[Any] = [0, 1, 2, 5, 25, -1, -5, "1", "4", "0", "", 1.0, 2.5, True, False, 10**12, [2]]
-_WALLTIMES: list[Any] = [
-    "24h", "1-00:00:00", "90", "01:00", "00:00:30", "01:60:00", "-1:00:00", " 01:00:00 ",
-    "24:00:00", "100:00:00", "1:0:0", "UNLIMITED", "01:00:00:00", "aa:bb:cc", "1.5:00:00",
-    "00:00:00", "", 90, 3600.0, datetime.time(10, 0, 0), Raw("24:00:00"), Raw("1:00:00"),
-]  # fmt: skip
-_AFFINITIES = ["block", "alternating", "block-reverse", "Block", "list:0:1", "list", "cores", ""]
-_AFFINITIES += ["NONE", "list:0,1", "true"]
-_ADDRESSES = ["127.0.0.1", "localhost", "eth0", "10.255.255.1", "::1", "", "*", "0.0.0.0", "host.a"]
-_ADDRESSES += ["address_by_hostname()", "127.0.0.1,127.0.0.2", "tcp://127.0.0.1", "300.1.1.1"]
-_LAUNCH_CMDS = [
-    "process_worker_pool.py {debug} -a {addresses}", "{nothing}", "echo {{oops}}", "",
-    "process_worker_pool.py {debug} {max_workers_per_node} -a {addresses} -p {prefetch_capacity} "
-    "-c {cores_per_worker} -m {mem_per_worker} --poll {poll_period} --port={worker_port} "
-    "--cert_dir {cert_dir} --logdir={logdir} --block_id={{block_id}} --cpu-affinity {cpu_affinity}",
-    "process_worker_pool.py", "my_pool", "{", "process_worker_pool.py {0}",
-]  # fmt: skip
-_INITS = [
-    "conda activate 'qiime2", 'echo "', "if true; then", "module load x; conda activate <env>", "(",
-    "source ~/.bashrc", "cat << EOF", "exit 1", "export A=1 &&", "", "x\r\ny", "a \\", "`", "$(", "}",
-    "# it's", "set -e", "conda activate q2\n", "{ echo", "done", "case x in", "echo 'a'\"b",
-]  # fmt: skip
-_OPTIONS = [
-    "#SBATCH --mem-per-cpu=4G", "#PBS -l mem=4gb", "--account=lab", "module load x", "# SBATCH -A x",
-    "#SBATCH -A x\n#SBATCH -q y", "#BSUB -M 4", "#$ -pe smp 8", "", "\n", "echo 'a", "#SBATCH", "-A x",
-    " #SBATCH -A x", "#sbatch -A x", "RequestGPUs = 1", "request_gpus 1", "exclusive", "#SBATCH -A 'x",
-]  # fmt: skip
-_LABELS = [
-    "a b", "a/b", "", "x" * 240, "x" * 200, "ä", "Default", "default ", "de'f", 'de"f', "$HOME", "a;b",
-    "a,b", "..", "htex", "_parsl_internal", "{label}", "a\nb", "#x", "-x", "tpool", "a&b", "a(b",
-]  # fmt: skip
-_STRATEGIES = [
-    "None", "none", "NONE", "simple", "Simple", "htex_auto_scale", "auto", "None ", "", "htex",
-    True, 1, [], ["simple"], Raw("None"), Raw("null"),
-]  # fmt: skip
-_SPECIAL: dict[str, Sequence[Any]] = {
-    "walltime": _WALLTIMES, "cpu_affinity": _AFFINITIES, "address": _ADDRESSES,
-    "loopback_address": _ADDRESSES, "launch_cmd": _LAUNCH_CMDS, "worker_init": _INITS,
-    "scheduler_options": _OPTIONS, "label": _LABELS, "strategy": _STRATEGIES, "prepend": _INITS,
-    "overrides": ["--mpi=pmi2", "-n 3", "'", "--cpus-per-task 4", "-l", "; echo", 5],
-    "regex_job_id": [r"(?P<id>\S*)", r"Submitted batch job (\d+)", "(", "", r"(?P<id>\d+)", "x"],
-    "cmd_timeout": [0, -1, 1, 10, 0.001, "10", True, 1.5, math.inf, []],
-    "interchange_launch_cmd": [["interchange.py"], ["nothing"], "interchange.py", [], ["true"], [1]],
-    "worker_port": [54321, 0, -1, 70000, 80, "54321", True], "block_error_handler": [True, False, "x"],
-    "available_accelerators": [0, 2, -1, [], ["0"], ["0", "1"], "0,1", ["a b"], ["-x"], [0]],
-    "worker_logdir_root": ["/tmp/logs", "", "~/logs", "/tmp/a b", "$HOME/x", "logs"],
-    "mpi_launcher": ["mpiexec", "srun", "aprun", "MPIEXEC", "mpirun", ""],
-    "run_dir": ["", "~/x", "runinfo", "a b", "None", "x/y", "x" * 300, "/proc/x", ".", "x\0y"],
-    "parallelism": [0, 1, 0.5, 2, -1, "1", math.inf, math.nan, True, [], 1e-12, 1e9],
-    "max_idletime": [0, 0.0, 120, -1, "120", math.inf, math.nan], "exit_mode": ["cleanup", "skip", ""],
-    "strategy_period": [0, 1, 0.5, -1, math.inf, math.nan, 1e12, "5", True],
-    "poll_period": [0, 10, 1000, "10", True], "usage_tracking": [True, False, 0, 1, 3, 4, -1, "1"],
-    "checkpoint_mode": ["task_exit", "periodic", "dfk_exit", "manual", "None", "x"],
-    "checkpoint_period": ["00:30:00", "30", "", "x:y:z"], "checkpoint_files": [[], ["nowhere"], "x"],
-    "heartbeat_period": [0, 1, 30, 300, -1], "heartbeat_threshold": [0, 1, 120, -1],
-    "prefetch_capacity": [0, 1, -1, -64, -1000], "drain_period": [0, 1, 3600, -1, "60"],
-    "bind_cmd": ["--bind-to", "", "x"], "bash_location": ["/bin/bash", "bash", "", "/nowhere/bash"],
-    "environment": [{"A": "1"}, {"A": 1}, {}, "A=1", {"A": "it's"}], "requirements": ["", "x == 1"],
-    "transfer_input_files": [["a"], [], "a", ["a", 1]], "select_options": ["mem=4gb", ":x", "", 5],
-    "working_dir": [".", "", "/tmp/x"], "flux_path": ["/usr/bin/flux"], "launcher": ["SrunLauncher"],
-    "thread_name_prefix": ["x", ""], "queue": ["q", "", "a b"], "account": ["x", "", "None", "a b"],
-}  # fmt: skip
-_COUNTED = (
-    "_blocks _per_node _per_block _threads _workers per_worker retries slot chunk batch timeout"
-).split()
-_SYNONYMS = {
-    "queue": ["partition"], "partition": ["queue", "qos"], "cpus_per_node": ["cores_per_node"],
-    "cores_per_node": ["cpus_per_node", "cores_per_slot", "cores", "ncpus"], "account": ["project"],
-    "max_workers": ["max_workers_per_node"], "max_workers_per_node": ["max_workers", "workers"],
-    "mem_per_node": ["mem_per_slot", "memory", "mem"], "worker_init": ["init", "init_command"],
-    "max_threads": ["threads", "max_workers"], "walltime": ["time", "wall_time"],
-    "executors": ["executor"], "provider": ["providers"], "launcher": ["launchers"],
-    "executor_mapping": ["mapping", "executors_mapping"], "class": ["Class", "type"],
-}  # fmt: skip
+_TRIES = 30  # a mutator may find nothing to change
 
 
 def mutations(
@@ -118,27 +35,34 @@ def mutations(
     readable = [data for data in map(_parse, sources) if data]
     for _ in range(count):
         if randomly.random() < 0.08:
-            name, text = _on_text(randomly, randomly.choice(sources))
+            yield slip(randomly, randomly.choice(sources))
         else:
-            name, text = _on_data(randomly, copy.deepcopy(randomly.choice(readable)), known)
-        yield name, text
+            yield _on_data(randomly, randomly.choice(readable), known)
 
 
 def _parse(text: str) -> Table | None:
     try:
-        return tomllib.loads(text)
+        data: Table = tomllib.loads(text)
+        return data
     except (tomllib.TOMLDecodeError, TypeError):
         return None
 
 
-def _on_data(randomly: random.Random, data: Table, classes: Classes) -> tuple[str, str]:
-    names = []
-    for _ in range(randomly.choices((1, 2, 3), (60, 30, 10))[0]):
+def _on_data(randomly: random.Random, source: Table, classes: Classes) -> tuple[str, str]:
+    data = copy.deepcopy(source)
+    names: list[str] = []
+    wanted = randomly.choices((1, 2, 3), (60, 30, 10))[0]
+    for _ in range(_TRIES):
         mutate = randomly.choices([m for m, _ in _MUTATORS], [w for _, w in _MUTATORS])[0]
-        names.append(mutate(randomly, data, classes))
+        before = dump(data)
+        name = mutate(randomly, data, classes)
+        if dump(data) != before:
+            names.append(name)
+        if len(names) == wanted:
+            break
     text = dump(data)
     if randomly.random() < 0.12:
-        name, text = _on_text(randomly, text)
+        name, text = slip(randomly, text)
         names.append(name)
     return "; ".join(names), text
 
@@ -168,11 +92,11 @@ def _sites(data: Table, *kinds: str) -> list[tuple[str, Table, Table]]:
 
 
 def _value(randomly: random.Random, key: str) -> Any:
-    if key in _SPECIAL and randomly.random() < 0.8:
-        return copy.deepcopy(randomly.choice(_SPECIAL[key]))
-    if any(part in key for part in _COUNTED) and randomly.random() < 0.75:
-        return copy.deepcopy(randomly.choice(_COUNTS))
-    return copy.deepcopy(randomly.choice(_KINDS))
+    if key in SPECIAL and randomly.random() < 0.8:
+        return copy.deepcopy(randomly.choice(SPECIAL[key]))
+    if any(part in key for part in COUNTED) and randomly.random() < 0.75:
+        return copy.deepcopy(randomly.choice(COUNTS))
+    return copy.deepcopy(randomly.choice(KINDS))
 
 
 def _parameters(classes: Classes, kind: str, table: Table) -> list[str]:
@@ -233,7 +157,7 @@ def _rename(randomly: random.Random, data: Table, classes: Classes) -> str:
     others = [p for n in _of_kind(classes, kind) for p in classes[n]["parameters"]]
     new = randomly.choice(
         [_typo(randomly, key), key.replace("_", "-"), key.upper(), key.replace("_", ""), key + "s"]
-        + _SYNONYMS.get(key, []) * 3
+        + SYNONYMS.get(key, []) * 3
         + ([randomly.choice(others)] if others else [])
     )
     items = [(new if k == key else k, v) for k, v in table.items()]
@@ -326,7 +250,7 @@ def _mapping(randomly: random.Random, data: Table, classes: Classes) -> str:
     labels = [t.get("label", "default") for _, t, _ in _sites(data, "executor")] or ["default"]
     label = randomly.choice([*labels, *labels, "nope", "Default", 1, [labels[0]], "", True])
     nested = {"dada2": {"denoise_paired": label}, "feature-table": {"summarize": label}}
-    shapes = [nested, nested, nested, {"denoise": label}, {**nested, "denoise": label}]
+    shapes: list[Any] = [nested, nested, nested, {"denoise": label}, {**nested, "denoise": label}]
     shapes += [{"a": {"b": {"c": label}}}, {}, {"dada2": {}}, "x", [], [nested], 5, True]
     value = copy.deepcopy(randomly.choice(shapes))
     where = randomly.choice([parsl, parsl, parsl, parsl, data])
@@ -345,7 +269,7 @@ def _labels(randomly: random.Random, data: Table, classes: Classes) -> str:
             table["label"] = "default"
         return "same labels"
     table = randomly.choice(executors)
-    table["label"] = randomly.choice(_LABELS)
+    table["label"] = randomly.choice(LABELS)
     other = {"class": "ThreadPoolExecutor", "label": "default"}
     if randomly.random() < 0.7 and isinstance(data["parsl"].get("executors"), list):
         data["parsl"]["executors"].append(other)
@@ -356,10 +280,13 @@ def _outer(randomly: random.Random, data: Table, classes: Classes) -> str:
     """Tables above, below and beside [parsl]."""
     parsl = data.get("parsl", {})
     extra: list[Callable[[], Any]] = [
-        lambda: data.pop("parsl", None), lambda: data.update(tool={"x": 1}), lambda: data.update(a=1),
+        lambda: data.pop("parsl", None), lambda: data.update(tool={"x": 1}),
+    lambda: data.update(a=1),
         lambda: data.update(parsl=[parsl]), lambda: data.update(parsl={}),
-        lambda: data.update(data.pop("parsl", {})), lambda: data.update(Parsl=data.pop("parsl", {})),
-        lambda: parsl.update(monitoring={"class": "MonitoringHub"}), lambda: parsl.update(debug=True),
+        lambda: data.update(data.pop("parsl", {})), lambda: data.update(Parsl=data.pop("parsl",
+    {})),
+        lambda: parsl.update(monitoring={"class": "MonitoringHub"}),
+    lambda: parsl.update(debug=True),
         lambda: parsl.update(channel={"class": "LocalChannel"}), lambda: parsl.update(x="None"),
         lambda: parsl.update(monitoring="none"), lambda: parsl.pop("executors", None),
         lambda: data.clear(),
@@ -375,95 +302,3 @@ _MUTATORS: list[tuple[Callable[[random.Random, Table, Classes], str], int]] = [
     (_change_class, 4), (_swap_provider, 10), (_swap_launcher, 8), (_reshape, 4), (_mapping, 6),
     (_labels, 5), (_outer, 2),
 ]  # fmt: skip
-
-
-# On the text.
-
-
-def _on_text(randomly: random.Random, text: str) -> tuple[str, str]:
-    lines = text.split("\n")
-    at = randomly.randrange(len(lines))
-    keyed = [i for i, line in enumerate(lines) if "=" in line] or [at]
-    heads = [i for i, line in enumerate(lines) if line.startswith("[")] or [at]
-    key, head = randomly.choice(keyed), randomly.choice(heads)
-    doubled = lines[head].startswith("[[")
-    other = lines[head].replace("[[", "[").replace("]]", "]") if doubled else f"[{lines[head]}]"
-    edits: dict[str, Callable[[], Any]] = {
-        "duplicate line": lambda: lines.insert(key, lines[key]),
-        "drop line": lambda: lines.pop(at),
-        "swap lines": lambda: lines.insert(randomly.randrange(len(lines)), lines.pop(at)),
-        "unquote": lambda: lines.__setitem__(key, lines[key].replace('"', "")),
-        "quote": lambda: lines.__setitem__(key, _quote(lines[key])),
-        "single quotes": lambda: lines.__setitem__(key, lines[key].replace('"', "'")),
-        "curly quotes": lambda: lines.__setitem__(key, lines[key].replace('"', "\u201c")),
-        "half a quote": lambda: lines.__setitem__(key, lines[key].replace('"', "", 1)),
-        "colon": lambda: lines.__setitem__(key, lines[key].replace("=", ":", 1)),
-        "capital": lambda: lines.__setitem__(key, lines[key].replace("true", "True")),
-        "brackets": lambda: lines.__setitem__(head, other),
-        "no header": lambda: lines.pop(head),
-        "table between": lambda: lines.insert(head, "[tool.x]\ny = 1\n"),
-        "mapping between": lambda: lines.insert(head, '[parsl.executor_mapping.a]\nb = "default"\n'),
-        "key at the end": lambda: lines.append('strategy = "none"'),
-        "key at the start": lambda: lines.insert(0, 'strategy = "none"'),
-        "junk": lambda: lines.insert(at, randomly.choice(["...", "x", "= 1", "a = ", "[", "\u2028"])),
-        "block away": lambda: lines.insert(0, lines.pop(head)),
-        "byte order mark": lambda: lines.insert(0, "\ufeff" + lines.pop(0)),
-    }
-    name = randomly.choice([*edits, "CR", "CRLF", "indent", "trailing blanks"])
-    if name in edits:
-        edits[name]()
-        return name, "\n".join(lines)
-    whole = {"CR": "\r", "CRLF": "\r\n", "indent": "\n    ", "trailing blanks": " \t\n"}
-    return name, whole[name].join(lines)
-
-
-def _quote(line: str) -> str:
-    key, _, value = line.partition("=")
-    return f'{key}= "{value.strip()}"' if '"' not in value else line
-
-
-# Writing it out.
-
-
-def dump(data: Table) -> str:
-    """TOML text: values first, then tables, in the order they have."""
-    return "\n".join(_table((), data)) + "\n"
-
-
-def _table(path: tuple[str, ...], table: Table) -> Iterator[str]:
-    deep = {k: v for k, v in table.items() if isinstance(v, dict) or _is_tables(v)}
-    for key, value in table.items():
-        if key not in deep:
-            yield f"{_key(key)} = {_inline(value)}"
-    for key, value in deep.items():
-        inner = (*path, _key(key))
-        name = ".".join(inner)
-        for part in value if isinstance(value, list) else [value]:
-            yield f"\n[[{name}]]" if isinstance(value, list) else f"\n[{name}]"
-            yield from _table(inner, part)
-
-
-def _is_tables(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(v, dict) for v in value)
-
-
-def _key(key: str) -> str:
-    plain = key and all(c.isascii() and (c.isalnum() or c in "_-") for c in key)
-    return key if plain else _inline(key)
-
-
-def _inline(value: Any) -> str:
-    if isinstance(value, Raw):
-        return str(value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-        return '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in escaped) + '"'
-    if isinstance(value, (datetime.time, datetime.date)):
-        return value.isoformat()
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_inline, value)) + "]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{_key(k)} = {_inline(v)}" for k, v in value.items()) + "}"
-    return repr(value)

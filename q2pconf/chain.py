@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from q2pconf import chain_notes, opening
 from q2pconf.opening import Failure, Opened
-from q2pconf.releases import Release
+from q2pconf.releases import Release, choose
 
 __all__ = ["FILE_NAME", "VARIABLES", "Candidate", "Resolution", "config_folders", "resolve"]
 
@@ -87,9 +87,9 @@ class Resolution:
 
 
 def resolve(
-    env: Mapping[str, str],
+    env: Mapping[str, str] | None = None,
     *,
-    release: Release,
+    release: Release | str | None = None,
     parallel_config: str | os.PathLike[str] | None = None,
     home: str | None = None,
     cwd: str = "",
@@ -97,9 +97,16 @@ def resolve(
 ) -> Resolution:
     """Walk the chain as the release does, without writing.
 
+    ``env`` is that of this process where none is given. ``release`` is a QIIME 2 release, by name
+    too; default: the one in the active environment, else the newest known (UsageError for an
+    unknown one).
+
     ``home`` is the home folder where ``env`` has no HOME. ``cwd`` is the folder that relative paths
     start from; empty, it is that of this process.
     """
+    env = os.environ if env is None else env
+    if not isinstance(release, Release):
+        release = choose(release, env, sys.path)
     given = None if parallel_config is None else os.fspath(parallel_config)
     search = _Search(env=env, release=release, home=home, cwd=cwd, platform=platform)
     top = search.open(given)
@@ -179,24 +186,8 @@ class _Search(NamedTuple):
         """The chain, top to bottom."""
         user, site, conda = self._folders()
         variable = self.env.get("QIIME2_CONFIG")
-        on_top = (
-            _Step(
-                source="parallel-config",
-                path=given,
-                wins=given is not None,
-                won="given on the command line, has no executors: those come from below"
-                if searches_on
-                else "given on the command line, which comes before everything else",
-                final=not searches_on,
-            ),
-            _Step(
-                source="test",
-                wins="QIIMETEST" in self.env,
-                won="QIIMETEST is set: QIIME 2 takes the configuration of its own tests",
-            ),
-        )
         return (
-            *(step for step in on_top if step.wins),
+            *self._on_top(given, searches_on=searches_on),
             _Step(
                 source="env",
                 path=variable or None,
@@ -263,6 +254,25 @@ class _Search(NamedTuple):
         return chain_notes.near_misses(
             folders, self.env, file_name=FILE_NAME, home=self.home, cwd=self.cwd
         )
+
+    def _on_top(self, given: str | None, *, searches_on: bool) -> Iterator[_Step]:
+        """What comes before the chain, where it is there at all."""
+        if given is not None:
+            yield _Step(
+                source="parallel-config",
+                path=given,
+                wins=True,
+                won="given on the command line, has no executors: those come from below"
+                if searches_on
+                else "given on the command line, which comes before everything else",
+                final=not searches_on,
+            )
+        if "QIIMETEST" in self.env:
+            yield _Step(
+                source="test",
+                wins=True,
+                won="QIIMETEST is set: QIIME 2 takes the configuration of its own tests",
+            )
 
     def _at(self, path: str) -> str:
         return os.path.join(self.cwd, path)

@@ -1,0 +1,145 @@
+"""What q2pconf says of a file against what the real loader, Parsl and stand-in schedulers do."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Family
+from mutations import mutations
+from sources import configurations
+
+from q2pconf.checks import check_file
+from q2pconf.findings import Report
+from q2pconf.releases import find
+
+pytestmark = pytest.mark.conformance
+
+JUDGE = Path(__file__).with_name("judge.py")
+MUTANTS = int(os.environ.get("Q2PCONF_MUTANTS", "700"))
+SEED = int(os.environ.get("Q2PCONF_SEED", "2026"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """One file, what the real thing did with it, and what q2pconf says."""
+
+    name: str
+    text: str
+    stage: str
+    error: str
+    reason: str
+    report: Report
+
+    @property
+    def agrees(self) -> bool:
+        """Whether a failure there is an error here, and the other way round."""
+        return (self.stage == "ok") == self.report.ok
+
+    def row(self) -> str:
+        """The disagreement on one line."""
+        ours = ", ".join(f"{finding.code}" for finding in self.report.errors) or "no error"
+        return f"{self.name}: there {self.stage} {self.error[:90]!r}, here {ours}"
+
+
+Excuse = Callable[[Case], bool]
+EXPLAINED: tuple[tuple[str, Excuse], ...] = (
+    (
+        "how many cores and how much memory a node has is not in the file",
+        lambda case: case.stage == "worker" and case.reason == "no room for a worker",
+    ),
+    (
+        "whether an IP address is this machine's is for the machine that runs it (Q2P603 warns)",
+        lambda case: (
+            case.stage == "start" and any(f.code == "Q2P603" for f in case.report.findings)
+        ),
+    ),
+    (
+        "what a launcher or Flux starts is not on this machine",
+        lambda case: (
+            "FluxExecutor" in case.text
+            or ("prepend" in case.text and case.stage == "worker")
+            or ("bash_location" in case.text and case.stage == "worker")
+        ),
+    ),
+    (
+        "text for a count works until Parsl first calculates with it, for a second block",
+        lambda case: case.stage == "ok" and {f.code for f in case.report.errors} == {"Q2P202"},
+    ),
+)
+"""Disagreements that stay, each with its reason."""
+
+
+def judge(family: Family, texts: Iterable[tuple[str, str]], folder: Path) -> list[Case]:
+    """Both verdicts on every text."""
+    named = dict(texts)
+    for name, text in named.items():
+        with (folder / f"{name}.toml").open("w", encoding="utf-8", newline="") as file:
+            file.write(text)
+    request = json.dumps({"files": [str(folder / f"{name}.toml") for name in named]})
+    done = subprocess.run(
+        [family.python, JUDGE], input=request, capture_output=True, text=True, check=True
+    )
+    release = find(family.release)
+    cases = []
+    for verdict in json.loads(done.stdout)["verdicts"]:
+        name = Path(verdict["file"]).stem
+        detail: dict[str, Any] = verdict["detail"] or {}
+        cases.append(
+            Case(
+                name=name,
+                text=named[name],
+                stage=verdict["stage"],
+                error=verdict["error"] or "",
+                reason=str(detail.get("reason", "")),
+                report=check_file(folder / f"{name}.toml", release),
+            )
+        )
+    assert len(cases) == len(named)
+    return cases
+
+
+def unexplained(cases: list[Case]) -> list[Case]:
+    """The disagreements without a reason; all are printed as a table."""
+    left = []
+    for case in cases:
+        if case.agrees:
+            continue
+        reason = next((why for why, applies in EXPLAINED if applies(case)), None)
+        print(f"{case.row()}  [{reason or 'NOT EXPLAINED'}]")
+        if reason is None:
+            left.append(case)
+    return left
+
+
+def test_verdicts_of_real_files(family: Family, tmp_path: Path) -> None:
+    found = configurations()
+    assert len(found) >= 5
+    cases = judge(family, found.items(), tmp_path)
+    different = [case.row() for case in cases if not case.agrees]
+    print(f"{family.release}: {len(cases)} real configurations, {len(different)} disagreements")
+    assert not different
+
+
+def test_verdicts_of_mutants(family: Family, tmp_path: Path) -> None:
+    known = subprocess.run(
+        [family.python, JUDGE, "--classes"], capture_output=True, text=True, check=True
+    )
+    sources = [text for _, text in sorted(configurations().items())]
+    mutants = mutations(sources, MUTANTS, SEED, json.loads(known.stdout))
+    texts = [(f"m{number:04}", text) for number, (_, text) in enumerate(mutants)]
+    cases = judge(family, texts, tmp_path)
+    failing = sum(case.stage != "ok" for case in cases)
+    left = unexplained(cases)
+    print(
+        f"{family.release}: {len(cases)} mutants, {failing} fail there, {len(left)} disagreements"
+    )
+    assert failing > len(cases) // 5
+    assert len(cases) - failing > len(cases) // 20
+    assert not [case.row() for case in left]
