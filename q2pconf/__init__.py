@@ -9,15 +9,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from q2pconf.chain import Candidate, Resolution, resolve
     from q2pconf.checks import validate
     from q2pconf.document import Document
     from q2pconf.errors import InputError, Q2pconfError, RefusedError, UsageError
     from q2pconf.findings import Finding, Fix, Report, Severity, Span
+    from q2pconf.host import CpuCount, resolve_cpus
+    from q2pconf.presets import preset
     from q2pconf.releases import Release
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Candidate",
+    "CpuCount",
     "Document",
     "Finding",
     "Fix",
@@ -26,13 +31,19 @@ __all__ = [
     "RefusedError",
     "Release",
     "Report",
+    "Resolution",
     "Severity",
     "Span",
     "UsageError",
+    "preset",
+    "resolve",
+    "resolve_cpus",
     "validate",
 ]
 
 _HOMES = {
+    "Candidate": "chain",
+    "CpuCount": "host",
     "Document": "document",
     "Finding": "findings",
     "Fix": "findings",
@@ -41,9 +52,13 @@ _HOMES = {
     "RefusedError": "errors",
     "Release": "releases",
     "Report": "findings",
+    "Resolution": "chain",
     "Severity": "findings",
     "Span": "findings",
     "UsageError": "errors",
+    "preset": "presets",
+    "resolve": "chain",
+    "resolve_cpus": "host",
     "validate": "checks",
 }
 

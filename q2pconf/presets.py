@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from q2pconf import __version__, _resources
 from q2pconf.document import Document
 from q2pconf.errors import UsageError
-from q2pconf.host import CpuCount
-from q2pconf.releases import Release
+from q2pconf.host import CpuCount, resolve_cpus
+from q2pconf.releases import Release, choose
 
 __all__ = ["Preset", "load", "names", "preset"]
 
@@ -56,12 +58,20 @@ def load(name: str) -> Preset:
     )
 
 
-def preset(name: str, *, release: Release, cpus: CpuCount) -> Document:
+def preset(
+    name: str, *, release: Release | str | None = None, cpus: CpuCount | int | None = None
+) -> Document:
     """The preset in the words of one release, with the counts of one host.
 
     The text is plain ASCII, because QIIME 2 reads it in the encoding of whatever locale it is
-    run in. Raises UsageError for an unknown name.
+    run in. ``release`` is a QIIME 2 release, by name too (default: the one at hand, else the newest
+    known); ``cpus`` how many CPUs to use (default: those that this process may use, less one).
+    Raises UsageError for an unknown name.
     """
+    if not isinstance(release, Release):
+        release = choose(release, os.environ, sys.path)
+    if not isinstance(cpus, CpuCount):
+        cpus = resolve_cpus(given=cpus)
     shipped = load(name)
     title = f"# Written by q2pconf {__version__} for {release}: {shipped.title}"
     text = shipped.text.replace(f"{TITLE}{shipped.title}", title, 1)

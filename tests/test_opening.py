@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,24 @@ import pytest
 from q2pconf.opening import Opened, read, why_absent, write_failure
 from q2pconf.table_order import out_of_order
 
-root_only = pytest.mark.skipif(os.getuid() == 0, reason="root may read and write everything")
+NOBODY = 65534
+
+
+@pytest.fixture
+def folder_of_nobody() -> Iterator[Path]:
+    """A folder, entered as somebody whom permissions bind: root may read and write everything."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, root = Path(name), os.getuid() == 0
+        if root:
+            os.chown(folder, NOBODY, NOBODY)
+            os.setresuid(NOBODY, NOBODY, 0)
+        try:
+            yield folder
+        finally:
+            if root:
+                os.setresuid(0, 0, 0)
+            folder.chmod(0o755)
+
 
 A = (("parsl", "executors"), True)
 PROVIDER = (("parsl", "executors", "provider"), False)
@@ -156,19 +175,16 @@ def test_write_impossible(tmp_path: Path, name: str, kind: str) -> None:
     assert failure.kind == kind
 
 
-@root_only
-def test_write_read_only_folder(tmp_path: Path) -> None:
-    tmp_path.chmod(0o555)
-    failure = write_failure(str(tmp_path / "new"), name="new")
-    tmp_path.chmod(0o755)
+def test_write_read_only_folder(folder_of_nobody: Path) -> None:
+    folder_of_nobody.chmod(0o555)
+    failure = write_failure(str(folder_of_nobody / "new"), name="new")
     assert failure is not None
     assert failure.kind == "PermissionError"
 
 
-@root_only
-def test_read_unreadable(tmp_path: Path) -> None:
-    (tmp_path / "f.toml").write_text("")
-    (tmp_path / "f.toml").chmod(0)
-    failure = opened(tmp_path / "f.toml").failure
+def test_read_unreadable(folder_of_nobody: Path) -> None:
+    (folder_of_nobody / "f.toml").write_text("")
+    (folder_of_nobody / "f.toml").chmod(0)
+    failure = opened(folder_of_nobody / "f.toml").failure
     assert failure is not None
     assert failure.kind == "PermissionError"

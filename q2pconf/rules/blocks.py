@@ -73,7 +73,7 @@ def no_block(config: Config, context: Context) -> Iterator[Finding]:
     """A run whose executor never starts a block waits for ever: init_blocks = 0 with strategy
     "none", or max_blocks = 0 with init_blocks = 0."""
     for _, provider in _pairs(config):
-        first, high = provider.integer("init_blocks"), provider.integer("max_blocks")
+        first, high = provider.number("init_blocks"), provider.number("max_blocks")
         if first is None or first > 0:
             continue
         if config.strategy == "none":

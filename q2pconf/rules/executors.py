@@ -92,12 +92,22 @@ def unusable_folder(config: Config, context: Context) -> Iterator[Finding]:
     """run_dir and worker_logdir_root are put into the workers' command line as they are. A blank
     or a quote in them breaks it: the file loads, and no worker ever starts."""
     pools = [executor for executor in config.executors() if executor.class_name in POOLS]
-    tables = [(config.table, "run_dir")] if pools else []
+    tables = [(config.table, "run_dir")]
     tables += [(executor, "worker_logdir_root") for executor in pools]
     for table, key in tables:
         value = table.values.get(key)
-        bad = BREAKS_COMMANDS.search(value) if isinstance(value, str) else None
-        if bad and (key == "run_dir" or bad.group() not in "$\\"):
+        harmful = BREAKS_COMMANDS if pools else re.compile("\0")
+        bad = harmful.search(value) if isinstance(value, str) else None
+        long = isinstance(value, str) and max(map(len, value.encode().split(b"/"))) > 255
+        if long:
+            yield error(
+                "Q2P126",
+                table.at(key),
+                "the folder's name is longer than a file system allows",
+                consequence="every run stops at its start with OSError: File name too long",
+                hint="choose a shorter name",
+            )
+        elif bad and (key == "run_dir" or bad.group() not in "$\\"):
             yield error(
                 "Q2P126",
                 table.at(key),

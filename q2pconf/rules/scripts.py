@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from q2pconf import shell
@@ -21,7 +22,7 @@ def unreadable_shell(config: Config, context: Context) -> Iterator[Finding]:
     open quote or bracket, or a placeholder such as <your-environment> followed by a semicolon,
     is a syntax error of bash: the file loads, and every block dies at once."""
     for table, key, text in _texts(config):
-        problem = shell.syntax_error(text if key in _PASTED else f"command {text}")
+        problem = shell.syntax_error(_in_place(key, text))
         if problem is not None:
             yield error(
                 "Q2P230",
@@ -30,6 +31,29 @@ def unreadable_shell(config: Config, context: Context) -> Iterator[Finding]:
                 consequence="the file loads, but every job dies at once",
                 hint="close quotes and brackets, and replace placeholders such as <your-env>",
             )
+
+
+@rule("Q2P231", "Launcher options that end the command")
+def ended_command(config: Config, context: Context) -> Iterator[Finding]:
+    """The overrides of a launcher stand in the middle of the command that starts the workers. A
+    semicolon, a pipe, an ampersand or a line end there cuts it in two, and no worker starts."""
+    for table, key, text in _texts(config):
+        cut = re.search(r"[;|&\n]", text) if key in ("overrides", "bind_cmd") else None
+        if cut is not None:
+            yield error(
+                "Q2P231",
+                table.at(key),
+                f"{cut.group()!r} ends the command that starts the workers",
+                consequence="the job runs, and no worker ever starts",
+                hint="write options of the launch command only; further commands go to worker_init",
+            )
+
+
+def _in_place(key: str, text: str) -> str:
+    """The text with what Parsl puts around it."""
+    if key in _PASTED:
+        return f"{text}\n:"
+    return f"{text} command" if key in ("prepend", "launch_cmd") else f"command {text}"
 
 
 def _texts(config: Config) -> Iterator[tuple[Table, str, str]]:

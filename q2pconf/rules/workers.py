@@ -10,7 +10,7 @@ from typing import Any
 
 from q2pconf import names
 from q2pconf.findings import Finding, Fix
-from q2pconf.model import POOLS, Config
+from q2pconf.model import POOLS, Config, Table
 from q2pconf.rules import Context, error, rule, warning
 
 __all__: list[str] = []
@@ -25,11 +25,11 @@ def address_is_no_ip(config: Config, context: Context) -> Iterator[Finding]:
             value = executor.values.get(key)
             if executor.class_name not in POOLS or not isinstance(value, str):
                 continue
-            if not _is_ip(value) and (value or key != "address"):
+            if not _is_usable(value, key, context):
                 yield error(
                     "Q2P119",
                     executor.at(key),
-                    f'"{value}" is not an IP address',
+                    f'"{value}" is not an IP address that Parsl can use',
                     consequence="the file loads, but every run fails at its start, or its workers"
                     " never connect",
                     hint="write the address itself, such as 10.1.2.3 (`ip addr` lists this"
@@ -168,10 +168,7 @@ def negative_prefetch(config: Config, context: Context) -> Iterator[Finding]:
         ahead = executor.integer("prefetch_capacity")
         if executor.class_name not in POOLS or ahead is None or ahead >= 0:
             continue
-        provider = config.provider(executor)
-        workers = executor.number("max_workers_per_node") or executor.number("max_workers")
-        cores = provider.number("cores_per_node") if provider is not None else None
-        limit = min((n for n in (workers, cores) if n), default=None)
+        limit = _workers(config, executor)
         if limit is not None and -ahead >= limit:
             yield error(
                 "Q2P123",
@@ -218,6 +215,60 @@ def impossible_port(config: Config, context: Context) -> Iterator[Finding]:
         )
 
 
+@rule("Q2P129", "Workers that cannot be told apart from options")
+def accelerator_names(config: Config, context: Context) -> Iterator[Finding]:
+    """The names in available_accelerators become words of the workers' command line; one that
+    begins with a hyphen is taken for an option, and every worker pool dies at its start."""
+    for executor in config.executors():
+        value = executor.values.get("available_accelerators")
+        for index, name in enumerate(value if isinstance(value, list) else ()):
+            if isinstance(name, str) and name.startswith("-"):
+                yield error(
+                    "Q2P129",
+                    (*executor.at("available_accelerators"), index),
+                    f'"{name}" begins with a hyphen and is taken for an option',
+                    consequence="the file loads, but every worker pool dies at its start",
+                    hint='write how many accelerators a node has, or their names, such as ["0"]',
+                )
+
+
+@rule("Q2P130", "No time to find this machine")
+def negative_probe(config: Config, context: Context) -> Iterator[Finding]:
+    """address_probe_timeout is how many seconds a worker tries each address of this machine. With
+    less than none it gives up at once, and every worker pool dies."""
+    for executor in config.executors():
+        seconds = executor.integer("address_probe_timeout")
+        if executor.class_name in POOLS and seconds is not None and seconds < 0:
+            make = warning if executor.get("address") else error
+            yield make(
+                "Q2P130",
+                executor.at("address_probe_timeout"),
+                f"`address_probe_timeout = {seconds}` leaves workers no time to find this machine",
+                consequence="every worker pool dies with: No viable address found",
+                hint="delete the line, or write some seconds, such as 30",
+            )
+
+
+@rule("Q2P131", "A list of cores that does not fit the workers")
+def affinity_list(config: Config, context: Context) -> Iterator[Finding]:
+    """cpu_affinity = "list:0,1:2,3" names the cores of each worker, one group for each; with
+    another number of groups than workers every worker dies at its start."""
+    for executor in config.executors():
+        value = executor.values.get("cpu_affinity")
+        workers = _workers(config, executor)
+        if not isinstance(value, str) or not value.startswith("list:") or workers is None:
+            continue
+        groups = len(value.split(":")) - 1
+        if groups != workers:
+            yield error(
+                "Q2P131",
+                executor.at("cpu_affinity"),
+                f"the list names cores for {groups} workers, but a node starts {workers:g}",
+                consequence="the file loads, but every worker dies at its start",
+                hint="name one group of cores for each worker, as in list:0,1:2,3 for two",
+            )
+
+
 @rule("Q2P124", "Two worker caps")
 def two_caps(config: Config, context: Context) -> Iterator[Finding]:
     """Where both max_workers and max_workers_per_node are given, Parsl silently takes the newer
@@ -234,6 +285,25 @@ def two_caps(config: Config, context: Context) -> Iterator[Finding]:
                 hint="delete the line `max_workers`",
                 fix=Fix(kind="remove", key=executor.at("max_workers")),
             )
+
+
+def _workers(config: Config, executor: Table) -> float | None:
+    """The workers that a node starts; None where the file alone does not decide it."""
+    provider = config.provider(executor)
+    cap = executor.number("max_workers_per_node") or executor.number("max_workers")
+    total = provider.number("cores_per_node") if provider is not None else None
+    share = executor.number("cores_per_worker") or 1.0
+    slots = None if total is None else float(total // share)
+    return min((limit for limit in (cap, slots) if limit), default=None)
+
+
+def _is_usable(value: str, key: str, context: Context) -> bool:
+    """Whether Parsl of this release takes the address; up to 2024.4.15 it reads no IPv6, and
+    finds this machine under the name localhost."""
+    old = context.release.order < (2026, 4)
+    if key == "address" and (value == "" or (old and value == "localhost")):
+        return True
+    return _is_ip(value) and not (old and ":" in value)
 
 
 def _is_ip(value: str) -> bool:

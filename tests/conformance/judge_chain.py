@@ -78,11 +78,11 @@ class Ours:
     """q2pconf's answer to the same question."""
 
     def __init__(self, release: str) -> None:
-        from q2pconf import releases
+        from q2pconf import chain, releases
         from q2pconf.document import Document, DocumentError
 
         self.release = releases.find(release)
-        self.resolve = resolve.resolve
+        self.resolve = chain.resolve
         self.home = pwd.getpwuid(NOBODY).pw_dir if os.getuid() == 0 else os.path.expanduser("~")
         self.resolve({}, release=self.release)
         with suppress(DocumentError):  # imports what would be imported late

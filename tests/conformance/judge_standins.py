@@ -49,7 +49,9 @@ terse=
 while [ $# -gt 0 ]; do
     case $1 in
         -terse) terse=1; shift ;;
-        -[qAntlNoSejW]) shift 2 || { echo "qsub: option needs a value" >&2; exit 2; } ;;
+        -q) case $2 in -*) echo "qsub: unknown queue \"$2\"" >&2; exit 1 ;; esac
+            shift 2 || { echo "qsub: option needs a value" >&2; exit 2; } ;;
+        -[AntlNoSejW]) shift 2 || { echo "qsub: option needs a value" >&2; exit 2; } ;;
         -*) shift ;;
         *) break ;;
     esac
@@ -151,6 +153,16 @@ wait
 _SEQ = f"""#!/bin/bash
 {shutil.which("seq")} "$@" | {shutil.which("head")} -n {MOST_TASKS}
 """
+
+# A prefix such as "singularity exec image" need not be installed here.
+UNKNOWN_COMMAND = """() {
+    printf '%s\\n' "$1" >> "$JUDGE_NOTES/unknown"
+    while [ $# -gt 0 ]; do
+        [ "$1" = process_worker_pool.py ] && { "$@"; return; }
+        shift
+    done
+    return 127
+}"""
 
 _RUN = {
     "process_worker_pool.py": _POOL,

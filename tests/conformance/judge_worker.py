@@ -20,12 +20,13 @@ from typing import Any
 import zmq
 from judge_family import Family
 from judge_model import Machine, StageError, describe
-from judge_standins import read_note
+from judge_standins import UNKNOWN_COMMAND, read_note
 from judge_submit import Job, user_part
 
 _SECONDS = 15.0
 _MARKS_OF_PBS = ("PBSProProvider", "TorqueProvider")
-_PARSL_EXPORTS = r"(?:export PARSL_[A-Z_]+=[^\n]*\n)*\s*export JOBNAME="
+_HANDLER = "BASH_FUNC_command_not_found_handle%%"
+_AFTER_INIT = r"\s*(?:export PARSL_[A-Z_]+=[^\n]*\n)*\s*(?:export JOBNAME=|echo \"Starting Cobalt)"
 
 
 def work(job: Job, family: Family, machine: Machine, box: Path) -> dict[str, Any]:
@@ -34,7 +35,8 @@ def work(job: Job, family: Family, machine: Machine, box: Path) -> dict[str, Any
     environment = _job_environment(job, box)
     found = _run_once(script, environment, box)
     pools = found["pools"]
-    result: dict[str, Any] = {"managers": len(pools), "stderr": found["stderr"]}
+    result: dict[str, Any] = {**found, "managers": len(pools)}
+    del result["pools"]
     if not job.text:
         result["stderr"] = f"{job.script}: No such file"
     for pool in pools[:1]:
@@ -69,7 +71,7 @@ def _without_worker_init(job: Job) -> str:
         return job.text
     if job.command in ("bash", "condor_submit") and job.text.startswith(init):
         return job.text[len(init) :]
-    found = re.search(re.escape(init) + f"(?P<rest>{_PARSL_EXPORTS})", job.text)
+    found = re.search(re.escape(init) + f"(?P<rest>{_AFTER_INIT})", job.text)
     if found is None:
         return job.text
     return job.text[: found.start()] + job.text[found.start("rest") :]
@@ -83,7 +85,7 @@ def _job_environment(job: Job, box: Path) -> dict[str, str]:
     hosts.write_text("".join(f"node{number}\n" for number in range(count)))
     kind = type(job.provider).__name__
     environment = {"PATH": str(box.parent / "standins" / "run"), "HOME": str(box)}
-    if kind == "SlurmProvider":
+    if kind in ("SlurmProvider", "LocalProvider"):  # the latter perhaps in an allocation
         name = next((d for d in job.seen if d.startswith("--job-name=")), "=")
         environment.update(
             SLURM_JOB_NAME=name.split("=", 1)[1].split("#")[0].split(" ")[0],
@@ -132,7 +134,7 @@ def _run(script: str, environment: dict[str, str], box: Path) -> dict[str, Any]:
     process = subprocess.Popen(
         ["/bin/bash", *options, str(path)],
         cwd=folder,
-        env={**environment, "JUDGE_NOTES": str(folder)},
+        env={**environment, "JUDGE_NOTES": str(folder), _HANDLER: UNKNOWN_COMMAND},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -144,7 +146,12 @@ def _run(script: str, environment: dict[str, str], box: Path) -> dict[str, Any]:
         os.killpg(process.pid, signal.SIGKILL)
         stderr = b"the job's script does not end"
     pools = [read_note(note) for note in sorted(folder.glob("pool.*"))]
-    return {"pools": pools, "stderr": stderr.decode(errors="replace")[-300:]}
+    unknown = folder / "unknown"
+    return {
+        "pools": pools,
+        "unknown_commands": unknown.read_text().split("\n")[:-1] if unknown.exists() else [],
+        "stderr": stderr.decode(errors="replace")[-300:],
+    }
 
 
 def _count(

@@ -52,7 +52,9 @@ Excuse = Callable[[Case], bool]
 EXPLAINED: tuple[tuple[str, Excuse], ...] = (
     (
         "how many cores and how much memory a node has is not in the file",
-        lambda case: case.stage == "worker" and case.reason == "no room for a worker",
+        lambda case: (
+            case.stage == "worker" and case.reason in ("no room for a worker", "prefetch_capacity")
+        ),
     ),
     (
         "whether an IP address is this machine's is for the machine that runs it (Q2P603 warns)",
@@ -67,6 +69,22 @@ EXPLAINED: tuple[tuple[str, Excuse], ...] = (
             or ("prepend" in case.text and case.stage == "worker")
             or ("bash_location" in case.text and case.stage == "worker")
         ),
+    ),
+    (
+        "which executors the file has that QIIME 2 finds is not in this file (Q2P302 warns)",
+        lambda case: case.reason == "mapping target unknown" and "executors" not in case.text,
+    ),
+    (
+        "whether a folder can be made is for the machine that runs it",
+        lambda case: case.stage == "start" and "/proc/" in case.error,
+    ),
+    (
+        "workers of Parsl 2024.4.15 given a host or interface name: the judge does not connect them",
+        lambda case: case.stage == "ok" and {f.code for f in case.report.errors} == {"Q2P119"},
+    ),
+    (
+        "Cobalt's job scripts end at the first command that fails, and which do is for the node",
+        lambda case: case.stage == "worker" and "CobaltProvider" in case.text,
     ),
     (
         "text for a count works until Parsl first calculates with it, for a second block",
