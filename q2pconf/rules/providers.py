@@ -228,7 +228,8 @@ def foreign_launcher(config: Config, context: Context) -> Iterator[Finding]:
         if launcher is None or launcher.class_name != "SrunMPILauncher":
             continue
         if provider.class_name != "SlurmProvider":
-            yield error(
+            make = warning if provider.class_name == "LocalProvider" else error
+            yield make(
                 "Q2P227",
                 launcher.at("class"),
                 f"SrunMPILauncher works in Slurm jobs only, not with {provider.class_name}",

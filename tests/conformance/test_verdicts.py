@@ -79,7 +79,7 @@ EXPLAINED: tuple[tuple[str, Excuse], ...] = (
         lambda case: case.stage == "start" and "/proc/" in case.error,
     ),
     (
-        "workers of Parsl 2024.4.15 given a host or interface name: the judge does not connect them",
+        "workers given a host or interface name (Parsl 2024.4.15) are not connected by the judge",
         lambda case: case.stage == "ok" and {f.code for f in case.report.errors} == {"Q2P119"},
     ),
     (
