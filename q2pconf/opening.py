@@ -20,7 +20,10 @@ TAKES_MORE_ORDERS = (0, 15)
 LARGEST = 16 * 1024 * 1024
 """A file beyond this many bytes is not looked into: no configuration is that long."""
 
-WRITE_ELSEWHERE = "Write a file with `q2pconf init -o FILE`, and name it in QIIME2_CONFIG or with --parallel-config"
+WRITE_ELSEWHERE = (
+    "Write a file with `q2pconf init -o FILE`, and name it in QIIME2_CONFIG or with"
+    " --parallel-config"
+)
 
 
 class Failure(NamedTuple):
