@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 from q2pconf import names
 from q2pconf.findings import Finding, Fix
-from q2pconf.model import Config, Table
+from q2pconf.model import POOLS, Config, Table
 from q2pconf.rules import Context, error, info, rule
 
 __all__: list[str] = []
 
+LONGEST_PERIOD = 86400 * 365
+"""Beyond some length Parsl's timer dies; nobody means more than a year."""
 STRATEGIES = ("simple", "htex_auto_scale", "none")
 
 
@@ -141,7 +142,8 @@ def fatal_numbers(config: Config, context: Context) -> Iterator[Finding]:
             hint="delete the line",
         )
     period = config.table.number("strategy_period")
-    if period is not None and math.isinf(period):
+    pools = any(executor.class_name in POOLS for executor in config.executors())
+    if period is not None and period > LONGEST_PERIOD and pools:
         yield error(
             "Q2P016",
             config.table.at("strategy_period"),

@@ -130,7 +130,7 @@ def job_id_pattern(config: Config, context: Context) -> Iterator[Finding]:
             found = re.match(value, "Submitted batch job 4242")
         except (re.error, RecursionError, OverflowError):
             found = None
-        if found is None or not found.groupdict().get("id"):
+        if found is None or found.groupdict().get("id") != "4242":
             yield error(
                 "Q2P223",
                 provider.at("regex_job_id"),
@@ -156,6 +156,22 @@ def no_timeout(config: Config, context: Context) -> Iterator[Finding]:
             )
 
 
+@rule("Q2P229", "Jobs that are asked about in empty batches")
+def empty_batches(config: Config, context: Context) -> Iterator[Finding]:
+    """status_batch_size is how many jobs Slurm is asked about in one command. With less than one
+    every look at the jobs fails, and the run never learns what became of them."""
+    for provider in _providers(config):
+        size = provider.integer("status_batch_size")
+        if size is not None and size < 1:
+            yield error(
+                "Q2P229",
+                provider.at("status_batch_size"),
+                f"`status_batch_size = {size}` must be at least 1",
+                consequence="jobs are submitted, and Parsl never learns what became of them",
+                hint="delete the line",
+            )
+
+
 @rule("Q2P225", "A queue or account that breaks the scheduler's command")
 def unusable_name(config: Config, context: Context) -> Iterator[Finding]:
     """PBS, Torque and Grid Engine are told queue and account on qsub's command line. An empty
@@ -165,8 +181,7 @@ def unusable_name(config: Config, context: Context) -> Iterator[Finding]:
             value = provider.values.get(key)
             if provider.class_name not in classes or not isinstance(value, str):
                 continue
-            optional = provider.class_name == "GridEngineProvider"
-            if (value == "" and not optional) or BREAKS_COMMANDS.search(value):
+            if value == "" or BREAKS_COMMANDS.search(value):
                 yield error(
                     "Q2P225",
                     provider.at(key),

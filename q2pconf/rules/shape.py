@@ -247,8 +247,8 @@ def _from_text(value: str, wanted: list[str]) -> int | float | bool | None:
 
 def _value(problem: Problem, schema: Schema, release: Release) -> Finding | None:
     allowed = [str(value) for value in problem.rule.get("enum", [])]
-    if not allowed:
-        return None
+    if not allowed or problem.key == "strategy":
+        return None  # walltime and strategy have rules of their own
     suggestion = names.meant(str(problem.value), allowed)
     listed = ", ".join(f'"{value}"' for value in allowed)
     return _make(

@@ -206,11 +206,14 @@ def impossible_port(config: Config, context: Context) -> Iterator[Finding]:
         port = executor.integer("worker_port")
         if executor.class_name not in POOLS or port is None or 0 <= port <= 65535:
             continue
-        yield error(
+        make = error if port < 0 else warning
+        yield make(
             "Q2P128",
             executor.at("worker_port"),
             f"there is no port {port}",
-            consequence="every run fails at its start",
+            consequence="every worker pool dies at its start"
+            if port < 0
+            else f"Parsl takes port {port % 65536}, which may not be the one that is open",
             hint="write a number from 1024 to 65535, or delete the line",
         )
 
@@ -239,12 +242,14 @@ def negative_probe(config: Config, context: Context) -> Iterator[Finding]:
     for executor in config.executors():
         seconds = executor.integer("address_probe_timeout")
         if executor.class_name in POOLS and seconds is not None and seconds < 0:
-            make = warning if executor.get("address") else error
+            gives_up = context.release.order < (2026, 4) and not executor.get("address")
+            make = error if gives_up else warning
             yield make(
                 "Q2P130",
                 executor.at("address_probe_timeout"),
                 f"`address_probe_timeout = {seconds}` leaves workers no time to find this machine",
-                consequence="every worker pool dies with: No viable address found",
+                consequence="up to QIIME 2 2026.1 every worker pool dies with: No viable address"
+                " found",
                 hint="delete the line, or write some seconds, such as 30",
             )
 
