@@ -116,8 +116,8 @@ class _Walk:
         for part in self.names(name):
             path = (*path, part)
             self.found.keys.setdefault(path, self.span(name))
-        value = node.children[-1]
-        if value.type not in _PUNCTUATION and value is not name:
+        value = next(child for child in reversed(node.children) if child.type not in _PUNCTUATION)
+        if value is not name:
             self.value(value, path)
 
     def value(self, node: Node, path: KeyPath) -> None:

@@ -164,10 +164,9 @@ def test_find_nothing(path: KeyPath) -> None:
         pytest.param('x = "µ🦠ü" # é', ("x",), 5, 10, id="two and four bytes inside"),
         pytest.param('"größe" = 1', ("größe",), 11, 12, id="in the key"),
         pytest.param('x = ["🦠🦠", 7]', ("x", 1), 12, 13, id="before it on the line"),
-        pytest.param('x = "é"', ("x",), 5, 9, id="combining accent is a character"),
-        pytest.param("\tx\t=\t1", ("x",), 5, 6, id="a tab is one character"),
+        pytest.param('x = "e\u0301"', ("x",), 5, 9, id="combining accent is a character"),
+        pytest.param("\tx\t=\t1", ("x",), 6, 7, id="a tab is one character"),
         pytest.param('x = "a\u2028b"', ("x",), 5, 10, id="line separator is no line end"),
-        pytest.param('x = "a\x0cb"', ("x",), 5, 10, id="form feed is no line end"),
     ],
 )
 def test_columns_count_characters(text: str, path: KeyPath, column: int, end_column: int) -> None:
