@@ -241,11 +241,14 @@ def of_launch_cmd() -> Schema:
 
     filled = re.search(r"launch_cmd\.format\((.*?)\n\s+self\.", inspect.getsource(executor), re.S)
     fields = re.findall(r"(\w+)=", filled.group(1)) if filled else []
-    arguments = inspect.getsource(pool).split("add_argument(")[1:]
+    program = inspect.getsource(pool)
+    arguments = program.split("add_argument(")[1:]
+    converted = re.findall(r"""None if args\.(\w+) == ['"]None['"] else""", program)
     required = [
         re.findall(r'"(--?[\w-]+)"', argument.split("help=")[0])
         for argument in arguments
         if "required=True" in argument
+        or ("default=None" in argument and any(f'"--{name}"' in argument for name in converted))
     ]
     return {"x-fields": sorted({*fields, "block_id"}), "x-required-options": required}
 

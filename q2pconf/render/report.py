@@ -67,16 +67,22 @@ def _object(finding: Finding) -> dict[str, Any]:
     return {
         "code": finding.code,
         "severity": finding.severity.value,
-        "message": finding.message,
+        "message": _whole_message(finding),
         "key": None if finding.key is None else list(finding.key),
         "line": span.line if span else None,
         "column": span.column if span else None,
         "end_line": span.end_line if span else None,
         "end_column": span.end_column if span else None,
-        "consequence": finding.consequence,
         "hint": finding.hint,
         "fixable": finding.fix is not None,
     }
+
+
+def _whole_message(finding: Finding) -> str:
+    """What is wrong and what would happen, as the contract has one place for both."""
+    if finding.consequence is None:
+        return finding.message
+    return f"{finding.message}; {finding.consequence}"
 
 
 def _finding(report: Report, finding: Finding, style: Style) -> str:

@@ -135,6 +135,25 @@ def _shares(
         )
 
 
+@rule("Q2P506", "A parallelism without end")
+def endless_parallelism(config: Config, context: Context) -> Iterator[Finding]:
+    """parallelism says how many workers Parsl wants for each waiting action, 1 at most. With inf
+    it cannot count the blocks it wants and adds none."""
+    for executor, provider in _pairs(config):
+        value = provider.number("parallelism")
+        first, high = provider.number("init_blocks"), provider.number("max_blocks")
+        if value is None or not math.isinf(value) or executor.class_name not in POOLS:
+            continue
+        if config.strategy != "none" and first is not None and high is not None and high > first:
+            yield error(
+                "Q2P506",
+                provider.at("parallelism"),
+                f"`parallelism = {value}` is no number to count with",
+                consequence="Parsl fails each time that it wants to add a block, and adds none",
+                hint="delete the line, or write a number from 0 to 1",
+            )
+
+
 @rule("Q2P505", "A count that must be at least 1")
 def count_below_one(config: Config, context: Context) -> Iterator[Finding]:
     """Counts of threads, nodes, workers and cores must be at least 1. With less, Parsl stops or

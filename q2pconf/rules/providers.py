@@ -146,7 +146,7 @@ def no_timeout(config: Config, context: Context) -> Iterator[Finding]:
     gives up at once."""
     for provider in _providers(config):
         value = provider.number("cmd_timeout")
-        if value is not None and value <= 0 and provider.class_name in TIMED:
+        if value is not None and value < 0.1 and provider.class_name in TIMED:
             yield error(
                 "Q2P224",
                 provider.at("cmd_timeout"),

@@ -185,8 +185,10 @@ def _breaks(problem: Problem) -> bool:
         return False
     if key == "cmd_timeout" and _is_no_number(value):
         return True
-    if key == "nodes_per_block" and isinstance(value, float) and math.isnan(value):
+    if key == "nodes_per_block" and isinstance(value, float) and value % 1 != 0:
         return True
+    if key == "max_blocks" and isinstance(value, float) and math.isfinite(value):
+        return True  # the first block comes, and Parsl cannot count any further
     if key in ("debug", "fail_on_any") and problem.owner.endswith("Launcher"):
         return not (_counts_as_number(value) or "object" in tolerated)
     if _kind_of(value) in tolerated and not (key == "cores_per_node" and _is_no_number(value)):

@@ -15,6 +15,9 @@ from q2pconf.rules import Context, error, rule, warning
 
 __all__: list[str] = []
 
+MOST_ACCELERATORS = 1_000_000
+"""More than any node has, and few enough to be listed."""
+
 
 @rule("Q2P119", "An address that is no IP address")
 def address_is_no_ip(config: Config, context: Context) -> Iterator[Finding]:
@@ -224,6 +227,14 @@ def accelerator_names(config: Config, context: Context) -> Iterator[Finding]:
     begins with a hyphen is taken for an option, and every worker pool dies at its start."""
     for executor in config.executors():
         value = executor.values.get("available_accelerators")
+        if isinstance(value, int) and value > MOST_ACCELERATORS:
+            yield error(
+                "Q2P129",
+                executor.at("available_accelerators"),
+                f"no node has {value} accelerators",
+                consequence="QIIME 2 makes a list of that length and runs out of memory",
+                hint="write how many accelerators, such as GPUs, a node has",
+            )
         for index, name in enumerate(value if isinstance(value, list) else ()):
             if isinstance(name, str) and name.startswith("-"):
                 yield error(

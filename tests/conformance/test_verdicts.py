@@ -48,12 +48,13 @@ class Case:
         return f"{self.name}: there {self.stage} {self.error[:90]!r}, here {ours}"
 
 
+_OF_THE_NODE = ("no room for a worker", "prefetch_capacity")
 Excuse = Callable[[Case], bool]
 EXPLAINED: tuple[tuple[str, Excuse], ...] = (
     (
         "how many cores and how much memory a node has is not in the file",
         lambda case: (
-            case.stage == "worker" and case.reason in ("no room for a worker", "prefetch_capacity")
+            case.stage == "worker" and (case.reason in _OF_THE_NODE or "Affinity" in case.error)
         ),
     ),
     (
