@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["alike", "meant"]
+__all__ = ["alike", "meant", "surely"]
 
 _SAME_MEANING = (
     ("max_workers", "max_workers_per_node", "max_workers_per_block", "workers", "num_workers"),
@@ -55,6 +55,16 @@ def meant(written: str, known: Iterable[str]) -> str | None:
                 if name != written and name in names:
                     return name
     return _class(written, names) or alike(written, names)
+
+
+def surely(written: str, known: Iterable[str]) -> str | None:
+    """The known name that this one can only be a slip of."""
+    import difflib
+
+    names = list(known)
+    simple = {_simple(name): name for name in names}
+    close = difflib.get_close_matches(written, names, n=1, cutoff=0.9)
+    return simple.get(_simple(written)) or (close[0] if close else None)
 
 
 def alike(written: str, known: Iterable[str]) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
-from q2pconf import _resources
+from q2pconf import _resources, names
 from q2pconf.findings import KeyPath
 
 __all__ = ["Problem", "Schema", "check", "load"]
@@ -29,6 +29,9 @@ _KIND_OF_KEYWORD: Mapping[str, Kind] = {
     "not": "unsettable",
     "maxItems": "unsettable",
 }
+
+
+_ANY_EXECUTOR = "HighThroughputExecutor"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,10 +82,10 @@ def check(data: Mapping[str, Any], schema: Schema) -> Iterator[Problem]:
             yield Problem(
                 kind=found.kind,
                 path=found.path,
-                owner=_owner(data, found.path, found.kind),
+                owner=_meant_class(_owner(data, found.path, found.kind), schema),
                 key=found.key,
                 value=found.value,
-                rule=error.schema if isinstance(found.error.schema, bool) else found.error.schema,
+                rule=found.error.schema,
             )
 
 
@@ -137,19 +140,37 @@ def _of_union(error: Any, path: KeyPath) -> Iterator[_Found]:
         key = next(part for part in reversed(path) if isinstance(part, str))
         yield _Found(kind="not-a-table", path=path, key=key, value=instance, error=error)
         return
+    known = [branch["$ref"].rpartition("/")[2] for branch in error.validator_value]
+    name, place = instance.get("class"), (*path, "class")
+    if name in known:
+        yield from _of_branch(error, known.index(name))
+        return
     if "class" not in instance:
         yield _Found(kind="no-class", path=path, key="class", value=None, error=error)
-        return
-    names = [branch["$ref"].rpartition("/")[2] for branch in error.validator_value]
-    name = instance["class"]
-    if name not in names:
-        yield _Found(
-            kind="unknown-class", path=(*path, "class"), key="class", value=name, error=error
-        )
-        return
+    else:
+        yield _Found(kind="unknown-class", path=place, key="class", value=name, error=error)
+    # What else is wrong can be told of the class that was surely meant; of any class, what hangs
+    # below it.
+    meant = names.surely(name, known) if isinstance(name, str) else None
+    stand_in = meant or (_ANY_EXECUTOR if _ANY_EXECUTOR in known else None)
+    if stand_in is not None:
+        for found in _of_branch(error, known.index(stand_in)):
+            below = len(found.path) > len(path) + 1 or found.kind == "not-a-table"
+            if found.path != place and (meant or below):
+                yield found
+
+
+def _of_branch(error: Any, index: int) -> Iterator[_Found]:
     for inner in error.context:
-        if inner.schema_path[0] == names.index(name):
+        if inner.schema_path[0] == index:
             yield from _unfold(inner)
+
+
+def _meant_class(name: str, schema: Schema) -> str:
+    """The class that a misspelt name can only mean, else the name itself."""
+    if schema.of_class(name):
+        return name
+    return names.surely(name, schema.content["definitions"]) or name
 
 
 def _owner(data: Any, path: KeyPath, kind: Kind) -> str:
