@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from typing import Any
 
 from q2pconf import names
 from q2pconf.findings import Finding, Fix, KeyPath, Part, Severity, show_path
 from q2pconf.releases import Release, all_releases
+from q2pconf.rules.values import ARTICLE, breaks, tells, type_remedy
 from q2pconf.schema import Problem, Schema, load
 
-__all__ = ["finding", "tells"]
+__all__ = ["finding"]
 
 _FAMILY = {"executor": "1", "provider": "2", "launcher": "2", "channel": "2"}
 _NUMBER = {
@@ -19,14 +18,6 @@ _NUMBER = {
     "missing-key": "04", "unsettable": "05", "no-class": "11", "unknown-class": "12",
     "not-a-table": "13",
 }  # fmt: skip
-_ARTICLE = {
-    "string": 'text in quotes, as in "…"',
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "array": "a list, as in [ … ]",
-    "object": "a table",
-}
 _KIND_OF_KEY = {
     "executors": "executor",
     "provider": "provider",
@@ -35,7 +26,6 @@ _KIND_OF_KEY = {
     "channels": "channel",
     "monitoring": "monitoring",
 }
-_OFF_IF_FALSE = ("max_workers", "max_workers_per_node", "address_probe_timeout", "worker_port")
 _OBJECT_MODULE = {
     "executor": "parsl.executors",
     "provider": "parsl.providers",
@@ -73,21 +63,6 @@ def finding(problem: Problem, schema: Schema, release: Release) -> Finding | Non
         "not-a-table": _not_a_table,
     }[problem.kind]
     return build(problem, schema, release)
-
-
-def tells(value: Any) -> str:
-    """A value as a person sees it in the file, and what kind it is."""
-    if isinstance(value, bool):
-        return f"{str(value).lower()} (true or false)"
-    if isinstance(value, str):
-        return f'"{value}" (text)' if len(value) <= 40 else "a long text"
-    if isinstance(value, int):
-        return f"{value} (a whole number)"
-    if isinstance(value, float):
-        return f"{value} (a number with a decimal point)"
-    if isinstance(value, list):
-        return "a list"
-    return "a table" if isinstance(value, Mapping) else f"{value} (a date or time)"
 
 
 def _make(problem: Problem, message: str, *, part: Part = "value", **more: Any) -> Finding:
@@ -158,10 +133,10 @@ def _type(problem: Problem, schema: Schema, release: Release) -> Finding | None:
     wanted = [wanted] if isinstance(wanted, str) else list(wanted)
     if not wanted:
         return None
-    words = " or ".join(_ARTICLE[kind] for kind in wanted)
-    hint, fix = _type_remedy(problem, wanted, words)
+    words = " or ".join(ARTICLE[kind] for kind in wanted)
+    hint, fix = type_remedy(problem, wanted, words)
     message = f"`{problem.key}` must be {words}, not {tells(problem.value)}"
-    if not _breaks(problem):
+    if not breaks(problem):
         taken = (
             f"takes it for {int(problem.value)}" if problem.value in (0, 1) else "uses it as it is"
         )
@@ -176,75 +151,6 @@ def _type(problem: Problem, schema: Schema, release: Release) -> Finding | None:
         else "QIIME 2 loads the file, but no job ever starts"
     )
     return _make(problem, message, hint=hint, fix=fix, consequence=consequence)
-
-
-def _breaks(problem: Problem) -> bool:
-    """Whether a value of the wrong type makes a run fail, as far as that was measured."""
-    tolerated, value, key = problem.rule.get("x-tolerates", []), problem.value, problem.key
-    if not value and (key == "select_options" or (value is False and key in _OFF_IF_FALSE)):
-        return False
-    if key == "cmd_timeout" and _is_no_number(value):
-        return True
-    if key == "nodes_per_block" and isinstance(value, float) and value % 1 != 0:
-        return True
-    if key == "max_blocks" and isinstance(value, float) and math.isfinite(value):
-        return True  # the first block comes, and Parsl cannot count any further
-    if key in ("debug", "fail_on_any") and problem.owner.endswith("Launcher"):
-        return not (_counts_as_number(value) or "object" in tolerated)
-    if _kind_of(value) in tolerated and not (key == "cores_per_node" and _is_no_number(value)):
-        return False
-    if isinstance(value, float) and (value.is_integer() or not math.isfinite(value)):
-        return "whole" not in tolerated
-    is_text = problem.rule.get("type") == "string"
-    return not (value in ([], {}) and is_text and "boolean" in tolerated)
-
-
-def _is_no_number(value: Any) -> bool:
-    return isinstance(value, float) and not math.isfinite(value)
-
-
-def _counts_as_number(value: Any) -> bool:
-    """Whether a launcher can make 0 or 1 of it, as it does with int()."""
-    try:
-        int(value)
-    except (TypeError, ValueError, OverflowError):
-        return False
-    return True
-
-
-def _kind_of(value: Any) -> str:
-    if isinstance(value, bool):
-        return "boolean"
-    kinds = {str: "string", int: "integer", float: "number", list: "array", dict: "object"}
-    return kinds.get(type(value), "datetime")
-
-
-def _type_remedy(problem: Problem, wanted: list[str], words: str) -> tuple[str, Fix | None]:
-    value, key = problem.value, problem.key
-    new: str | int | float | bool | None = None
-    if isinstance(value, str):
-        new = _from_text(value, wanted)
-    elif isinstance(value, float) and "integer" in wanted and value == value and value.is_integer():
-        new = int(value)
-    elif "string" in wanted and not isinstance(value, bool | list | dict):
-        new = str(value)
-    if new is None:
-        return f"write {words} behind `{key} =`", None
-    shown = f'"{new}"' if isinstance(new, str) else str(new).lower()
-    return f"write `{key} = {shown}`", Fix(kind="set", key=problem.path, value=new)
-
-
-def _from_text(value: str, wanted: list[str]) -> int | float | bool | None:
-    text = value.strip()
-    if "boolean" in wanted and text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    for kind, convert in (("integer", int), ("number", float)):
-        if kind in wanted or (kind == "integer" and "number" in wanted):
-            try:
-                return convert(text.removesuffix("GB").strip())
-            except ValueError:
-                continue
-    return None
 
 
 def _value(problem: Problem, schema: Schema, release: Release) -> Finding | None:

@@ -1,0 +1,106 @@
+"""Values of the wrong type: how they look to a person, whether they break a run, what to write."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from q2pconf.findings import Fix
+from q2pconf.schema import Problem
+
+__all__ = ["ARTICLE", "breaks", "tells", "type_remedy"]
+
+ARTICLE = {
+    "string": 'text in quotes, as in "…"',
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list, as in [ … ]",
+    "object": "a table",
+}
+_OFF_IF_FALSE = ("max_workers", "max_workers_per_node", "address_probe_timeout", "worker_port")
+
+
+def tells(value: Any) -> str:
+    """A value as a person sees it in the file, and what kind it is."""
+    if isinstance(value, bool):
+        return f"{str(value).lower()} (true or false)"
+    if isinstance(value, str):
+        return f'"{value}" (text)' if len(value) <= 40 else "a long text"
+    if isinstance(value, int):
+        return f"{value} (a whole number)"
+    if isinstance(value, float):
+        return f"{value} (a number with a decimal point)"
+    if isinstance(value, list):
+        return "a list"
+    return "a table" if isinstance(value, Mapping) else f"{value} (a date or time)"
+
+
+def breaks(problem: Problem) -> bool:
+    """Whether a value of the wrong type makes a run fail, as far as that was measured."""
+    tolerated, value, key = problem.rule.get("x-tolerates", []), problem.value, problem.key
+    if not value and (key == "select_options" or (value is False and key in _OFF_IF_FALSE)):
+        return False
+    if key == "cmd_timeout" and _is_no_number(value):
+        return True
+    if key == "nodes_per_block" and isinstance(value, float) and value % 1 != 0:
+        return True
+    if key == "max_blocks" and isinstance(value, float) and math.isfinite(value):
+        return True  # the first block comes, and Parsl cannot count any further
+    if key in ("debug", "fail_on_any") and problem.owner.endswith("Launcher"):
+        return not (_counts_as_number(value) or "object" in tolerated)
+    if _kind_of(value) in tolerated and not (key == "cores_per_node" and _is_no_number(value)):
+        return False
+    if isinstance(value, float) and (value.is_integer() or not math.isfinite(value)):
+        return "whole" not in tolerated
+    is_text = problem.rule.get("type") == "string"
+    return not (value in ([], {}) and is_text and "boolean" in tolerated)
+
+
+def _is_no_number(value: Any) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)
+
+
+def _counts_as_number(value: Any) -> bool:
+    """Whether a launcher can make 0 or 1 of it, as it does with int()."""
+    try:
+        int(value)
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return True
+
+
+def _kind_of(value: Any) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    kinds = {str: "string", int: "integer", float: "number", list: "array", dict: "object"}
+    return kinds.get(type(value), "datetime")
+
+
+def type_remedy(problem: Problem, wanted: list[str], words: str) -> tuple[str, Fix | None]:
+    value, key = problem.value, problem.key
+    new: str | int | float | bool | None = None
+    if isinstance(value, str):
+        new = _from_text(value, wanted)
+    elif isinstance(value, float) and "integer" in wanted and value == value and value.is_integer():
+        new = int(value)
+    elif "string" in wanted and not isinstance(value, bool | list | dict):
+        new = str(value)
+    if new is None:
+        return f"write {words} behind `{key} =`", None
+    shown = f'"{new}"' if isinstance(new, str) else str(new).lower()
+    return f"write `{key} = {shown}`", Fix(kind="set", key=problem.path, value=new)
+
+
+def _from_text(value: str, wanted: list[str]) -> int | float | bool | None:
+    text = value.strip()
+    if "boolean" in wanted and text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    for kind, convert in (("integer", int), ("number", float)):
+        if kind in wanted or (kind == "integer" and "number" in wanted):
+            try:
+                return convert(text.removesuffix("GB").strip())
+            except ValueError:
+                continue
+    return None
