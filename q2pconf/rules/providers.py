@@ -179,9 +179,11 @@ def unusable_name(config: Config, context: Context) -> Iterator[Finding]:
     for provider in _providers(config):
         for key, classes in COMMAND_LINE.items():
             value = provider.values.get(key)
-            if provider.class_name not in classes or not isinstance(value, str):
+            if provider.class_name not in classes or not isinstance(value, str | int | float):
                 continue
-            if value == "" or BREAKS_COMMANDS.search(value):
+            text = str(value)
+            option = key == "queue" and text.startswith("-")
+            if text == "" or option or BREAKS_COMMANDS.search(text):
                 yield error(
                     "Q2P225",
                     provider.at(key),
@@ -225,7 +227,8 @@ _MPI_OLD = ("SingleNodeLauncher", "SimpleLauncher")
 def _mpi_scheduler(executor: Table, provider: Table) -> Iterator[Finding]:
     if provider.class_name in ("SlurmProvider", "PBSProProvider", "TorqueProvider"):
         return
-    yield error(
+    make = warning if provider.class_name == "LocalProvider" else error
+    yield make(
         "Q2P226",
         executor.at("class"),
         f"MPI programs need nodes of Slurm or PBS; {provider.class_name} gives none",

@@ -60,7 +60,8 @@ def _texts(config: Config) -> Iterator[tuple[Table, str, str]]:
     for executor in config.executors():
         yield from _of_table(executor, ("launch_cmd",))
         names = executor.values.get("available_accelerators")
-        if isinstance(names, list) and all(isinstance(name, str) for name in names):
+        listed = isinstance(names, list | str) and all(isinstance(name, str) for name in names)
+        if isinstance(names, list | str) and listed:
             yield executor, "available_accelerators", " ".join(names)
         provider = config.provider(executor)
         if provider is None or not executor.has("provider"):

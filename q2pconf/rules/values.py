@@ -42,7 +42,7 @@ def breaks(problem: Problem) -> bool:
     tolerated, value, key = problem.rule.get("x-tolerates", []), problem.value, problem.key
     if not value and (key == "select_options" or (value is False and key in _OFF_IF_FALSE)):
         return False
-    if key == "cmd_timeout" and _is_no_number(value):
+    if key in ("cmd_timeout", "cores_per_node") and _is_no_number(value):
         return True
     if key == "nodes_per_block" and isinstance(value, float) and value % 1 != 0:
         return True
@@ -50,7 +50,7 @@ def breaks(problem: Problem) -> bool:
         return True  # the first block comes, and Parsl cannot count any further
     if key in ("debug", "fail_on_any") and problem.owner.endswith("Launcher"):
         return not (_counts_as_number(value) or "object" in tolerated)
-    if _kind_of(value) in tolerated and not (key == "cores_per_node" and _is_no_number(value)):
+    if _kind_of(value) in tolerated:
         return False
     if isinstance(value, float) and (value.is_integer() or not math.isfinite(value)):
         return "whole" not in tolerated

@@ -253,8 +253,7 @@ def negative_probe(config: Config, context: Context) -> Iterator[Finding]:
     for executor in config.executors():
         seconds = executor.integer("address_probe_timeout")
         if executor.class_name in POOLS and seconds is not None and seconds < 0:
-            gives_up = context.release.order < (2026, 4) and not executor.get("address")
-            make = error if gives_up else warning
+            make = error if context.release.order < (2026, 4) else warning
             yield make(
                 "Q2P130",
                 executor.at("address_probe_timeout"),

@@ -1,0 +1,80 @@
+"""names: the key or class that was meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from q2pconf import schema
+from q2pconf.names import alike, meant
+from q2pconf.releases import find
+
+
+def keys_of(owner: str, release: str = "2026.4") -> list[str]:
+    known = schema.load(find(release).parsl).of_class(owner)["properties"]
+    assert known
+    return [key for key in known if key != "class"]
+
+
+@pytest.mark.parametrize(
+    ("written", "owner", "wanted"),
+    [
+        pytest.param("max_workers", "HighThroughputExecutor", "max_workers_per_node", id="renamed"),
+        pytest.param("max_workers", "ThreadPoolExecutor", "max_threads", id="of another executor"),
+        pytest.param("max_workers", "MPIExecutor", "max_workers_per_block", id="of MPI"),
+        pytest.param("queue", "SlurmProvider", "partition", id="word of PBS"),
+        pytest.param("partition", "PBSProProvider", "queue", id="word of Slurm"),
+        pytest.param("project", "SlurmProvider", "account", id="project of Slurm"),
+        pytest.param("account", "LSFProvider", "project", id="account of LSF"),
+        pytest.param("cpus_per_node", "SlurmProvider", "cores_per_node", id="cpus of Slurm"),
+        pytest.param("cores_per_node", "PBSProProvider", "cpus_per_node", id="cores of PBS"),
+        pytest.param("mem", "SlurmProvider", "mem_per_node", id="memory of Slurm"),
+        pytest.param("memory", "PBSProProvider", "select_options", id="memory of PBS"),
+        pytest.param("mem_per_node", "CondorProvider", "mem_per_slot", id="memory of HTCondor"),
+        pytest.param("time", "SlurmProvider", "walltime", id="time"),
+        pytest.param("nodes", "SlurmProvider", "nodes_per_block", id="nodes"),
+        pytest.param("worker_ports", "HighThroughputExecutor", "worker_port", id="ports"),
+        pytest.param("Walltime", "SlurmProvider", "walltime", id="capital"),
+        pytest.param("wall-time", "SlurmProvider", "walltime", id="hyphen"),
+        pytest.param("maxblocks", "SlurmProvider", "max_blocks", id="no underscore"),
+        pytest.param("waltime", "SlurmProvider", "walltime", id="misspelt"),
+        pytest.param("strateggy", "Config", "strategy", id="misspelt in [parsl]"),
+        pytest.param("executor", "Config", "executors", id="singular"),
+        pytest.param("xyzzy", "SlurmProvider", None, id="nothing near"),
+        pytest.param("", "SlurmProvider", None, id="empty"),
+    ],
+)
+def test_meant_key(written: str, owner: str, wanted: str | None) -> None:
+    assert meant(written, keys_of(owner)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("written", "kind", "wanted"),
+    [
+        pytest.param("slurm", "provider", "SlurmProvider", id="word"),
+        pytest.param("Slurm", "provider", "SlurmProvider", id="capital word"),
+        pytest.param("slurm_provider", "provider", "SlurmProvider", id="underscore"),
+        pytest.param("PBSProvider", "provider", "PBSProProvider", id="PBS"),
+        pytest.param("SGEProvider", "provider", "GridEngineProvider", id="SGE"),
+        pytest.param("HTCondorProvider", "provider", "CondorProvider", id="HTCondor"),
+        pytest.param("SlurmProvidr", "provider", "SlurmProvider", id="misspelt"),
+        pytest.param("htex", "executor", "HighThroughputExecutor", id="HTEX"),
+        pytest.param("threads", "executor", "ThreadPoolExecutor", id="threads"),
+        pytest.param("ProcessPoolExecutor", "executor", "HighThroughputExecutor", id="processes"),
+        pytest.param("highthroughputexecutor", "executor", "HighThroughputExecutor", id="small"),
+        pytest.param("Srunlauncher", "launcher", "SrunLauncher", id="launcher"),
+        pytest.param("Zzz", "provider", None, id="nothing near"),
+    ],
+)
+def test_meant_class(written: str, kind: str, wanted: str | None) -> None:
+    assert meant(written, schema.load(find("2026.4").parsl).classes(kind)) == wanted
+
+
+def test_meant_is_never_what_is_not_known() -> None:
+    assert meant("queue", ["queue_name", "partition"]) == "partition"
+    assert meant("queue", ["qos"]) is None
+    assert meant("slurm", []) is None
+
+
+def test_alike_is_about_spelling_only() -> None:
+    assert alike("defualt", ["default", "tpool"]) == "default"
+    assert alike("queue", ["partition"]) is None

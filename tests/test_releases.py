@@ -1,0 +1,153 @@
+"""releases: found by name, by Parsl, and by what is installed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from q2pconf import _resources
+from q2pconf.errors import UsageError
+from q2pconf.releases import all_releases, choose, detect, find, newest
+
+
+def conda(folder: Path, *names: str) -> dict[str, str]:
+    """The environment variables of an active conda environment with these packages."""
+    meta = folder / "env" / "conda-meta"
+    meta.mkdir(parents=True)
+    for name in names:
+        (meta / name).write_text("{}")
+    return {"CONDA_PREFIX": str(folder / "env")}
+
+
+def site(folder: Path, *names: str) -> list[str]:
+    """A search path with one folder that has these distributions."""
+    packages = folder / "site-packages"
+    for name in names:
+        (packages / name).mkdir(parents=True)
+    return [str(packages)]
+
+
+def test_releases_are_in_order_of_their_numbers() -> None:
+    names = [release.name for release in all_releases()]
+    assert names.index("2024.5") < names.index("2024.10") < names.index("2025.4")
+    assert [release.order for release in all_releases()] == sorted(
+        release.order for release in all_releases()
+    )
+
+
+@pytest.mark.parametrize("name", [release.name for release in all_releases()])
+def test_every_release_has_its_schema_and_is_found(name: str) -> None:
+    release = find(name)
+    assert release.name == name
+    assert str(release) == f"QIIME 2 {name} (Parsl {release.parsl})"
+    assert _resources.read_text("schemas", f"parsl-{release.parsl}.json")
+
+
+def test_newest_is_the_release_that_is_marked() -> None:
+    assert newest() in all_releases()
+    assert newest().name == "2026.4"
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        pytest.param("2026.4", "2026.4", id="plain"),
+        pytest.param(" 2026.4 ", "2026.4", id="blanks"),
+        pytest.param("2026.4.0", "2026.4", id="patch level"),
+        pytest.param("2024.05", "2024.5", id="leading zero"),
+        pytest.param("2024.10", "2024.10", id="ten is not one"),
+        pytest.param("parsl==2026.2.23", "2026.4", id="Parsl"),
+        pytest.param("parsl==2026.02.23", "2026.4", id="Parsl with leading zero"),
+        pytest.param("PARSL==2024.4.15", "2026.1", id="Parsl of several: the newest"),
+        pytest.param("parsl == 2024.4.15", None, id="Parsl with blanks"),
+        pytest.param("2026.3", None, id="no such release"),
+        pytest.param("1999.1", None, id="before all"),
+        pytest.param("2026", None, id="no month"),
+        pytest.param("parsl==1.0", None, id="unknown Parsl"),
+        pytest.param("parsl==", None, id="no version"),
+        pytest.param("newest", None, id="word"),
+        pytest.param("", None, id="empty"),
+    ],
+)
+def test_find(name: str, wanted: str | None) -> None:
+    if wanted is not None:
+        assert find(name).name == wanted
+        return
+    with pytest.raises(UsageError, match=r"known are .*2024") as caught:
+        find(name)
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted"),
+    [
+        pytest.param(["qiime2-2024.10.1-py310_0.json"], "2024.10", id="qiime2"),
+        pytest.param(["rachis-2026.4.0-py312h1_0.json"], "2026.4", id="rachis"),
+        pytest.param(
+            ["q2-types-2026.4.0-0.json", "qiime2-2024.5.0-py39_0.json"], "2024.5", id="both"
+        ),
+        pytest.param(["qiime2-2024.05.0-py39_0.json"], "2024.5", id="leading zero"),
+        pytest.param(["qiime2-2023.5.1-py38_0.json"], None, id="release not known here"),
+        pytest.param(["q2-types-2026.4.0-0.json"], None, id="plugin only"),
+        pytest.param(["qiime2-metapackage-2026.4.0-0.json"], None, id="similar name"),
+        pytest.param(["qiime2-2026.4.0-0.json.bak"], None, id="other file"),
+        pytest.param(["history"], None, id="no packages"),
+    ],
+)  # fmt: skip
+def test_detect_by_conda(tmp_path: Path, names: list[str], wanted: str | None) -> None:
+    found = detect(conda(tmp_path, *names))
+    assert (found.name if found else None) == wanted
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted"),
+    [
+        pytest.param(["rachis-2026.4.0.dist-info"], "2026.4", id="wheel"),
+        pytest.param(["rachis-2026.1.0+3.gabc.dist-info"], "2026.1", id="local version"),
+        pytest.param(["qiime2-2024.10.1-py3.10.egg-info"], "2024.10", id="egg"),
+        pytest.param(["rachis-2026.4.0.dev0.dist-info"], "2026.4", id="development"),
+        pytest.param(["rachis-2023.5.0.dist-info"], None, id="release not known here"),
+        pytest.param(["rachis"], None, id="sources only"),
+        pytest.param(["q2cli-2026.4.0.dist-info"], None, id="another distribution"),
+    ],
+)
+def test_detect_by_distribution(tmp_path: Path, names: list[str], wanted: str | None) -> None:
+    found = detect({}, site(tmp_path, *names))
+    assert (found.name if found else None) == wanted
+
+
+def test_detect_takes_the_conda_environment_first(tmp_path: Path) -> None:
+    env = conda(tmp_path, "qiime2-2024.5.0-py39_0.json")
+    path = site(tmp_path, "rachis-2026.4.0.dist-info")
+    found = detect(env, path)
+    assert found is not None
+    assert found.name == "2024.5"
+
+
+def test_detect_goes_on_where_conda_has_none(tmp_path: Path) -> None:
+    env = conda(tmp_path, "numpy-2.0-0.json")
+    found = detect(env, [str(tmp_path / "nothing"), *site(tmp_path, "rachis-2026.1.0.dist-info")])
+    assert found is not None
+    assert found.name == "2026.1"
+
+
+@pytest.mark.parametrize("prefix", ["", "/nowhere", "/dev/null"])
+def test_detect_nothing(prefix: str) -> None:
+    assert detect({"CONDA_PREFIX": prefix}, ["/nowhere", "/dev/null"]) is None
+
+
+def test_choose_by_name_before_what_is_installed(tmp_path: Path) -> None:
+    env = conda(tmp_path, "qiime2-2024.5.0-py39_0.json")
+    assert choose("2026.1", env).name == "2026.1"
+    assert choose(None, env).name == "2024.5"
+    assert choose(" Installed ", env).name == "2024.5"
+
+
+def test_choose_the_newest_where_nothing_is_installed() -> None:
+    assert choose(None, {}) == newest()
+
+
+def test_choose_installed_where_nothing_is() -> None:
+    with pytest.raises(UsageError, match="no QIIME 2 release that is known here"):
+        choose("installed", {})
