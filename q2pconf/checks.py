@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from q2pconf import rules, schema
-from q2pconf.document import Document, DocumentError
-from q2pconf.findings import Finding, Report, Severity
+from q2pconf.document import TOO_DEEP, Document, DocumentError
+from q2pconf.findings import Finding, KeyPath, Report, Severity
 from q2pconf.model import Config
 from q2pconf.releases import Release, choose
 from q2pconf.rules import order, shape
@@ -56,6 +56,13 @@ def check_file(path: str | os.PathLike[str], release: Release) -> Report:
 
 def check_document(document: Document, release: Release) -> Report:
     """Check a text: whatever can be told in one run, in the order of the lines."""
+    try:
+        return _check(document, release)
+    except RecursionError:
+        return _report(document, release, [TOO_DEEP])
+
+
+def _check(document: Document, release: Release) -> Report:
     findings: list[Finding] = []
     readable, repaired = document, frozenset[int]()
     try:
@@ -88,7 +95,7 @@ def check_data(data: Mapping[str, Any], release: Release) -> tuple[Finding, ...]
     """Check plain data, as a TOML reader gives them; the findings carry no places."""
     known = schema.load(release.parsl)
     config = Config.from_data(data, known)
-    told = list(rules.run(config, rules.Context(release=release)))
+    told = list(_one_each(rules.run(config, rules.Context(release=release))))
     errors = {finding.key for finding in told if finding.severity is Severity.ERROR}
     taken = errors | {f.key for f in told if f.severity is Severity.WARNING}
     for problem in schema.check(data, known):
@@ -100,7 +107,20 @@ def check_data(data: Mapping[str, Any], release: Release) -> tuple[Finding, ...]
         already = errors if finding.severity is Severity.ERROR else taken
         if finding.key not in already:
             told.append(finding)
+            already.add(finding.key)
     return tuple(told)
+
+
+def _one_each(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """One error for each key, the first; a label may be both missing and unusable."""
+    seen: set[KeyPath | None] = set()
+    for finding in findings:
+        is_error = finding.severity is Severity.ERROR
+        if is_error and finding.key in seen and finding.part == "value":
+            continue
+        if is_error and finding.code not in ("Q2P115", "Q2P116"):
+            seen.add(finding.key)
+        yield finding
 
 
 def _is_mapping(path: tuple[str | int, ...]) -> bool:

@@ -6,7 +6,9 @@ last word where that one refuses a text, and does the edits.
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -19,7 +21,7 @@ from q2pconf.positions import Positions
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
-__all__ = ["MAX_BYTES", "Document", "DocumentError"]
+__all__ = ["MAX_BYTES", "TOO_DEEP", "Document", "DocumentError"]
 
 MAX_BYTES = 16 * 1024 * 1024
 """The largest file that is read; real files are a few kilobytes."""
@@ -62,7 +64,8 @@ class Document:
         """
         if len(content) > MAX_BYTES:
             limit = MAX_BYTES // 1024**2
-            raise InputError(f"{path}: larger than {limit} MB; no configuration file is that large")
+            name = path or "this text"
+            raise InputError(f"{name}: larger than {limit} MB; no configuration file is that large")
         if content.startswith(b"\xef\xbb\xbf"):
             raise DocumentError((_BOM,))
         try:
@@ -89,7 +92,9 @@ class Document:
                 return data
             raise DocumentError(syntax.explain(self.lines_as_read, str(error))) from None
         except RecursionError:
-            raise DocumentError((_TOO_DEEP,)) from None
+            raise DocumentError((TOO_DEEP,)) from None
+        except ValueError:
+            raise DocumentError((_TOO_LONG_NUMBER,)) from None
 
     def repaired(self) -> tuple[Document, frozenset[int]] | None:
         """The document with stand-ins for the values at fault, and the numbers of their lines;
@@ -117,25 +122,38 @@ class Document:
         """The document with this value at this path; the table around it must exist."""
         tree = self._copy()
         _at(tree, path[:-1])[path[-1]] = value
-        return replace(self, text=tree.as_string())
+        return self._edited(tree)
 
     def remove(self, path: KeyPath) -> Document:
         """The document without this key."""
         tree = self._copy()
         del _at(tree, path[:-1])[path[-1]]
-        return replace(self, text=tree.as_string())
+        return self._edited(tree)
 
     def rename(self, path: KeyPath, new_key: str) -> Document:
-        """The document with another name for this key, in the same place."""
-        span = self.positions.keys.get(path)
-        if span is None:
+        """The document with another name for this key or table, wherever it is written.
+
+        Raises KeyError for a path that is not written here, ValueError where the new name is taken.
+        """
+        spans = self.positions.parts.get(path)
+        if not spans:
             raise KeyError(path)
-        lines = self.text.split("\n")
-        line = lines[span.line - 1]
-        start, end = span.column - 1, span.end_column - 1
-        head, dot, _ = line[start:end].rpartition(".")
-        lines[span.line - 1] = line[:start] + head + dot + new_key + line[end:]
-        return replace(self, text="\n".join(lines))
+        if new_key in _at(self.data, path[:-1]):
+            raise ValueError(f"there is a {new_key!r} already")
+        written = new_key if re.fullmatch(r"[A-Za-z0-9_-]+", new_key) else json.dumps(new_key)
+        lines = re.split(r"(\r\n|\r|\n)", self.text)  # every other element is a line end
+        for span in sorted(spans, key=lambda span: (span.line, span.column), reverse=True):
+            at = 2 * (span.line - 1)
+            line = lines[at]
+            lines[at] = line[: span.column - 1] + written + line[span.end_column - 1 :]
+        return replace(self, text="".join(lines))
+
+    def _edited(self, tree: TOMLDocument) -> Document:
+        """The document of an edited tree, with the line ends of this one."""
+        text = tree.as_string()
+        if "\r\n" in self.text and "\n" not in self.text.replace("\r\n", ""):
+            text = text.replace("\r\n", "\n").replace("\n", "\r\n")
+        return replace(self, text=text)
 
     def _copy(self) -> TOMLDocument:
         import tomlkit
@@ -191,13 +209,22 @@ _BOM = Finding(
     hint='save the file as plain "UTF-8", not "UTF-8 with BOM"',
 )
 
-_TOO_DEEP = Finding(
+TOO_DEEP = Finding(
     code="Q2P001",
     severity=Severity.ERROR,
     message="brackets are nested too deep to be read",
     span=_start(),
     consequence="QIIME 2 stops with RecursionError",
     hint="remove the nested brackets",
+)
+
+_TOO_LONG_NUMBER = Finding(
+    code="Q2P001",
+    severity=Severity.ERROR,
+    message="a number has thousands of digits",
+    span=_start(),
+    consequence="QIIME 2 stops with ValueError",
+    hint="write a number of a few digits",
 )
 
 

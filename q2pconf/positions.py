@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -35,6 +34,8 @@ class Positions:
     values: dict[KeyPath, Span] = field(default_factory=dict)
     tables: dict[KeyPath, Span] = field(default_factory=dict)
     headers: list[Header] = field(default_factory=list)
+    parts: dict[KeyPath, list[Span]] = field(default_factory=dict)
+    """Every place where the last name of a path is written, in headers and before ``=``."""
 
     @classmethod
     def of(cls, text: str) -> Positions:
@@ -82,9 +83,11 @@ class _Walk:
         name = next((child for child in node.children if child.type in _KEYS), None)
         if name is None:
             return
-        names = tuple(self.names(name))
+        leaves = self.leaves(name)
+        names = tuple(self.text(leaf) for leaf in leaves)
         array = node.type == "table_array_element"
         path = self.resolve(names, array)
+        self.note_parts(leaves, path)
         closing = next((c for c in node.children if c.type in ("]", "]]")), name)
         span = self.span(node, closing)
         self.found.tables.setdefault(path, span)
@@ -113,9 +116,10 @@ class _Walk:
         if name is None:
             return
         path = base
-        for part in self.names(name):
-            path = (*path, part)
+        for leaf in self.leaves(name):
+            path = (*path, self.text(leaf))
             self.found.keys.setdefault(path, self.span(name))
+            self.found.parts.setdefault(path, []).append(self.span(leaf))
         value = next(child for child in reversed(node.children) if child.type not in _PUNCTUATION)
         if value is not name:
             self.value(value, path)
@@ -131,16 +135,28 @@ class _Walk:
                 if child.type == "pair":
                     self.pair(child, path)
 
-    def names(self, node: Node) -> Iterator[str]:
-        if node.type == "dotted_key":
-            for child in node.children:
-                if child.type in _KEYS:
-                    yield from self.names(child)
-            return
-        text = self.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
-        if node.type == "quoted_key":
-            text = _unquoted(text)
-        yield text
+    def note_parts(self, leaves: list[Node], path: KeyPath) -> None:
+        """Keep where each name of a header stands; positions in arrays have no name."""
+        ends = [end for end, part in enumerate(path, 1) if isinstance(part, str)]
+        for leaf, end in zip(leaves, ends, strict=True):
+            self.found.parts.setdefault(path[:end], []).append(self.span(leaf))
+
+    def leaves(self, node: Node) -> list[Node]:
+        """The single names of a key, in order; without recursion, for a key may have thousands."""
+        found, waiting = [], [node]
+        while waiting:
+            one = waiting.pop()
+            if one.type == "dotted_key":
+                waiting.extend(child for child in reversed(one.children) if child.type in _KEYS)
+            else:
+                found.append(one)
+        found.sort(key=lambda leaf: leaf.start_byte)
+        return found
+
+    def text(self, leaf: Node) -> str:
+        """A name without its quotes."""
+        text = self.source[leaf.start_byte : leaf.end_byte].decode("utf-8", "replace")
+        return _unquoted(text) if leaf.type == "quoted_key" else text
 
     def span(self, first: Node, last: Node | None = None) -> Span:
         end = last or first

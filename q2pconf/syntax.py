@@ -12,10 +12,11 @@ __all__ = ["explain", "without_bad_lines"]
 _AT = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)\s*$")
 _PAIR = re.compile(r"^(\s*(?P<key>[\w\-.\"']+)\s*=\s*)(?P<value>[^#\n]*?)\s*(?:#.*)?$")
 _TEMPLATE = re.compile(
-    r"psutil|cpu_count|nproc|num_?cpus|\.\.\.|…|\$\(|\bmax\(|\bmin\(|\bos\.|address_by",
+    r"^<[^>]*>$|psutil|cpu_count|nproc|num_?cpus|\.\.\.|…|\$\(|\bmax\(|\bmin\(|\bos\.|address_by",
     re.IGNORECASE,
 )
 _MOST_FINDINGS = 50
+_TWICE = "this key or table is given twice: keep one of them"
 
 
 def explain(text: str, message: str) -> tuple[Finding, ...]:
@@ -33,7 +34,7 @@ def explain(text: str, message: str) -> tuple[Finding, ...]:
         except _toml.TOMLDecodeError as error:
             message = str(error)
             continue
-        except RecursionError:
+        except (RecursionError, ValueError):
             pass
         break
     return tuple(findings)
@@ -52,7 +53,7 @@ def without_bad_lines(text: str) -> tuple[str, frozenset[int]] | None:
                 return None
             text = _blank(text, line)
             changed.add(line)
-        except RecursionError:
+        except (RecursionError, ValueError):
             return None
         else:
             return text, frozenset(changed)
@@ -96,7 +97,7 @@ def _one(text: str, line: int, column: int, reason: str) -> tuple[Finding, bool]
             message=f"this is not TOML: {_lower(reason)}",
             span=Span(line=line, column=column, end_line=line, end_column=end),
             consequence="QIIME 2 stops while it reads the file",
-            hint=_hint(content),
+            hint=_TWICE if "overwrite" in reason or "twice" in reason else _hint(content),
         ),
         False,
     )
@@ -158,6 +159,14 @@ def _value_hint(key: str, value: str) -> str | None:
         if key == "strategy":
             return 'put it in quotes: `strategy = "none"`'
         return "TOML has no such value; delete the line and Parsl uses its default"
+    number = re.fullmatch(r"([-+]?)0*(\d*\.?\d*?)\s*(?:GB|G|MB|M|,)?", value, re.IGNORECASE)
+    if number and number.group(2).strip("."):
+        plain = number.group(2)
+        whole = f"0{plain}" if plain.startswith(".") else f"{plain}0" if plain[-1] == "." else plain
+        return f"write the number alone: `{key} = {number.group(1)}{whole}`"
+    if value.lower() in ("yes", "no", "on", "off"):
+        return f"write `{key} = {'true' if value.lower() in ('yes', 'on') else 'false'}`"
+    value = value.rstrip(",").rstrip()
     if re.fullmatch(r"\d+:\d+(:\d+)?", value):
         return f'put the time in quotes: `{key} = "{value}"`'
     if re.fullmatch(r"[^\"'\[\]{}=]+", value):
@@ -178,7 +187,7 @@ def _hint(content: str) -> str:
 def _is_toml(value: str) -> bool:
     try:
         _toml.loads(f"x = {value}")
-    except (_toml.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return False
     return True
 

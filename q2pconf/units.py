@@ -8,7 +8,7 @@ __all__ = ["parsl_minutes", "plain_walltime", "seconds", "walltime"]
 
 _UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 _WORDS = re.compile(
-    r"(\d+(?:\.\d+)?)\s*(d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)\b\s*",
+    r"(\d{1,9}(?:\.\d{1,9})?)\s*(d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)\b\s*",
     re.IGNORECASE,
 )
 
@@ -34,11 +34,11 @@ def plain_walltime(text: str) -> bool:
 def seconds(text: str) -> int | None:
     """The seconds of a duration as people write it (24h, 90 min, 1-12:00:00); None if unclear."""
     text = text.strip()
-    days = re.fullmatch(r"(\d+)-(\d{1,2})(?::(\d{1,2}))?(?::(\d{1,2}))?", text)
+    days = re.fullmatch(r"(\d{1,9})-(\d{1,2})(?::(\d{1,2}))?(?::(\d{1,2}))?", text)
     if days:
         numbers = [int(part or 0) for part in days.groups()]
         return numbers[0] * 86400 + numbers[1] * 3600 + numbers[2] * 60 + numbers[3]
-    clock = re.fullmatch(r"(\d+):(\d{1,2}):(\d{1,2})", text)
+    clock = re.fullmatch(r"(\d{1,9}):(\d{1,2}):(\d{1,2})", text)
     if clock:
         hours, minutes, rest = (int(part) for part in clock.groups())
         return hours * 3600 + minutes * 60 + rest

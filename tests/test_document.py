@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from q2pconf import validate
 from q2pconf.checks import check_document
 from q2pconf.document import MAX_BYTES, Document, DocumentError
 from q2pconf.errors import InputError
@@ -303,3 +304,42 @@ def test_edit_keeps_the_path() -> None:
     assert document.set(("a",), 2).path == "f.toml"
     assert document.remove(("a",)).path == "f.toml"
     assert document.rename(("a",), "b").path == "f.toml"
+
+
+@pytest.mark.parametrize(
+    ("before", "path", "after"),
+    [
+        pytest.param('"a.b" = 1\n', ("a.b",), "c = 1\n", id="quoted"),
+        pytest.param('x."y.z" = 2\n', ("x", "y.z"), "x.c = 2\n", id="quoted-part"),
+        pytest.param("x.y = 1\nx.z = 2\n", ("x",), "c.y = 1\nc.z = 2\n", id="first-part"),
+        pytest.param("[t.x]\n[t.x.y]\n", ("t", "x"), "[t.c]\n[t.c.y]\n", id="table-in-two-headers"),
+        pytest.param(
+            "a = 1\rx = 2\nd = 3\n", ("x",), "a = 1\rc = 2\nd = 3\n", id="mixed-line-ends"
+        ),
+    ],
+)
+def test_rename_changes_the_name_alone(before: str, path: tuple[str, ...], after: str) -> None:
+    assert Document(text=before).rename(path, "c").text == after
+
+
+def test_rename_refuses_a_name_that_is_taken() -> None:
+    with pytest.raises(ValueError, match="already"):
+        Document(text="a = 1\nb = 2\n").rename(("a",), "b")
+
+
+def test_set_keeps_crlf() -> None:
+    assert Document(text="[a]\r\nb = 1\r\n").set(("a", "c"), 2).text == "[a]\r\nb = 1\r\nc = 2\r\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(".".join(["a"] * 1500) + " = 1", id="long-dotted-key"),
+        pytest.param(f"[{'.'.join(['parsl'] * 1500)}]\n", id="long-header"),
+        pytest.param(f"[parsl]\nretries = {'9' * 5000}\n", id="long-number"),
+        pytest.param(f"[parsl]\nx = {'[' * 3000}{']' * 3000}\n", id="deep-array"),
+        pytest.param(f"[parsl]\nx = {'{a=' * 300}1{'}' * 300}\n", id="deep-table"),
+    ],
+)
+def test_monsters_are_findings(text: str) -> None:
+    assert validate(text, release="2026.4").errors

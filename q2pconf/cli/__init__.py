@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import os
 import sys
@@ -43,14 +44,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output has gone (``| head``): nothing more can be said to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO):
+            return _bug(error, arguments)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        complain(f"the output cannot be written: {error.strerror}")
+        return USAGE
     except Exception as error:
-        if "--debug" in arguments:
-            raise
-        complain(
-            f"a bug in q2pconf: {type(error).__name__}: {error}"
-            " (--debug shows where; please report it)"
-        )
-        return BUG
+        return _bug(error, arguments)
+
+
+def _bug(error: Exception, arguments: Sequence[str]) -> int:
+    """Own up to a bug on one line; with --debug the traceback comes instead."""
+    if "--debug" in arguments:
+        raise error
+    complain(
+        f"a bug in q2pconf: {type(error).__name__}: {error} (--debug shows where; please report it)"
+    )
+    return BUG
 
 
 def complain(text: str) -> None:

@@ -7,7 +7,7 @@ import os
 import sys
 
 from q2pconf.checks import check_document, check_file
-from q2pconf.document import Document, DocumentError
+from q2pconf.document import MAX_BYTES, Document, DocumentError
 from q2pconf.errors import InputError
 from q2pconf.findings import Report
 from q2pconf.releases import Release, choose
@@ -53,8 +53,10 @@ def _shown(reports: list[Report], release: Release, options: argparse.Namespace)
 def _check(name: str, release: Release) -> Report:
     if name != "-":
         return check_file(name, release)
+    if sys.stdin is None:
+        raise InputError("-: there is no standard input")
     try:
-        document = Document.from_bytes(sys.stdin.buffer.read(), "<stdin>")
+        document = Document.from_bytes(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>")
     except DocumentError as error:
         return Report(path="<stdin>", release=release, findings=error.findings)
     return check_document(document, release)

@@ -51,7 +51,7 @@ def as_json(reports: Sequence[Report], release: Release) -> str:
             "warnings": sum(len(report.warnings) for report in reports),
         },
     }
-    return json.dumps(content, indent=1, ensure_ascii=False, default=str) + "\n"
+    return json.dumps(content, indent=1, default=str) + "\n"
 
 
 def _file(report: Report) -> dict[str, Any]:

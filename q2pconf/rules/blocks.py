@@ -59,7 +59,7 @@ def frozen_blocks(config: Config, context: Context) -> Iterator[Finding]:
             yield warning(
                 "Q2P502",
                 config.table.at("strategy"),
-                f'`strategy = "none"` never starts more than the first {first} of {high} blocks',
+                f'`strategy = "none"` starts {first} of {high} blocks and never another',
                 consequence=f"max_blocks = {high} is without effect, and a job that ends is not"
                 " replaced",
                 hint='write `strategy = "simple"`, or delete the line',

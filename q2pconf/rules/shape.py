@@ -179,7 +179,7 @@ def _range(problem: Problem, schema: Schema, release: Release) -> Finding:
     words = " and ".join(limit for limit in limits if limit)
     return _make(
         problem,
-        f"`{problem.key} = {problem.value}` makes no sense: it must be {words}",
+        f"`{problem.key} = {problem.value}` is surely not meant: it should be {words}",
         severity=Severity.WARNING,
         hint=f"write a number that is {words}, or delete the line for Parsl's own default",
     )
@@ -257,11 +257,13 @@ def _not_a_table(problem: Problem, schema: Schema, release: Release) -> Finding:
     parent = [part for part in problem.path if isinstance(part, str)]
     header = ".".join(parent)
     header = f"[[{header}]]" if kind == "executor" else f"[{header}]"
-    name = problem.value if isinstance(problem.value, str) else f"A{kind.capitalize()}"
+    known = schema.classes(kind)
+    written = names.meant(problem.value, known) if isinstance(problem.value, str) else None
+    name = written or known[0]
     if isinstance(problem.value, list):
-        message = f"a {kind} is a single table; double brackets make a list of it"
+        message = f"`{problem.key}` is a single table; double brackets make a list of it"
     else:
-        message = f"a {kind} is a table of its own, not {tells(problem.value)}"
+        message = f"`{problem.key}` is a table of its own, not {tells(problem.value)}"
     return _make(
         problem,
         message,
