@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from q2pconf import shell
 from q2pconf.findings import Finding
 from q2pconf.model import Config, Table
-from q2pconf.rules import Context, error, rule
+from q2pconf.rules import Context, error, rule, warning
 
 __all__: list[str] = []
 
@@ -47,6 +47,26 @@ def ended_command(config: Config, context: Context) -> Iterator[Finding]:
                 consequence="the job runs, and no worker ever starts",
                 hint="write options of the launch command only; further commands go to worker_init",
             )
+
+
+@rule("Q2P232", "Line ends of another system in a job script")
+def carriage_returns(config: Config, context: Context) -> Iterator[Finding]:
+    """A carriage return in worker_init or scheduler_options ends up in the job script. sbatch
+    refuses a script with DOS line breaks, and bash takes the character for a part of the word."""
+    for table, key, text in _texts(config):
+        if key not in _PASTED or "\r" not in text:
+            continue
+        refused = table.class_name == "SlurmProvider" and "\r\n" in text
+        make = error if refused else warning
+        yield make(
+            "Q2P232",
+            table.at(key),
+            "there is a carriage return, `\\r`, in the text",
+            consequence="sbatch refuses the job script: it contains DOS line breaks"
+            if refused
+            else "bash takes it for a part of the last word of the line",
+            hint="write the line ends as \\n alone",
+        )
 
 
 def _in_place(key: str, text: str) -> str:

@@ -44,8 +44,8 @@ def breaks(problem: Problem) -> bool:
         return False
     if key in ("cmd_timeout", "cores_per_node") and _is_no_number(value):
         return True
-    if key == "nodes_per_block" and isinstance(value, float) and value % 1 != 0:
-        return True
+    if key == "nodes_per_block" and isinstance(value, float):
+        return True  # launchers hand it on, and most schedulers want a whole number
     if key == "max_blocks" and isinstance(value, float) and math.isfinite(value):
         return True  # the first block comes, and Parsl cannot count any further
     if key in ("debug", "fail_on_any") and problem.owner.endswith("Launcher"):
