@@ -87,10 +87,10 @@ class Document:
         """
         try:
             return _toml.loads(self.lines_as_read)
-        except _toml.TOMLDecodeError as error:
+        except _toml.TOMLDecodeError:
             if (data := self._lenient()) is not None:
                 return data
-            raise DocumentError(syntax.explain(self.lines_as_read, str(error))) from None
+            raise DocumentError(syntax.explain(self.lines_as_read)) from None
         except RecursionError:
             raise DocumentError((TOO_DEEP,)) from None
         except ValueError:

@@ -19,45 +19,38 @@ _MOST_FINDINGS = 50
 _TWICE = "this key or table is given twice: keep one of them"
 
 
-def explain(text: str, message: str) -> tuple[Finding, ...]:
-    """The findings for a text that is no TOML; ``message`` is what the reader said of it."""
-    findings = []
-    for _ in range(_MOST_FINDINGS):
-        line, column = _place(text, message)
-        finding, bad = _one(text, line, column, _AT.sub("", message))
-        findings.append(finding)
-        if not bad:
-            break
-        text = _blank(text, line)
-        try:
-            _toml.loads(text)
-        except _toml.TOMLDecodeError as error:
-            message = str(error)
-            continue
-        except (RecursionError, ValueError):
-            pass
-        break
-    return tuple(findings)
+def explain(text: str) -> tuple[Finding, ...]:
+    """The findings for a text that is no TOML."""
+    return tuple(_walk(text)[0])
 
 
 def without_bad_lines(text: str) -> tuple[str, frozenset[int]] | None:
     """The text with a stand-in for every value that ``explain`` could put its finger on, if that
     helps, and the numbers of those lines: what their values are can no longer be judged."""
+    return _walk(text)[1]
+
+
+def _walk(text: str) -> tuple[list[Finding], tuple[str, frozenset[int]] | None]:
+    """Read, blame, put a stand-in for the value to blame, and read on, until nothing is wrong or
+    no single line is to blame."""
+    findings: list[Finding] = []
     changed: set[int] = set()
     for _ in range(_MOST_FINDINGS):
         try:
             _toml.loads(text)
         except _toml.TOMLDecodeError as error:
             line, column = _place(text, str(error))
-            if not _one(text, line, column, "")[1]:
-                return None
+            finding, alone = _one(text, line, column, _AT.sub("", str(error)))
+            findings.append(finding)
+            if not alone:
+                break
             text = _blank(text, line)
             changed.add(line)
         except (RecursionError, ValueError):
-            return None
+            break
         else:
-            return text, frozenset(changed)
-    return None
+            return findings, (text, frozenset(changed))
+    return findings, None
 
 
 def _place(text: str, message: str) -> tuple[int, int]:
