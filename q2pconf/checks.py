@@ -32,7 +32,11 @@ def validate(
     """
     chosen = release if isinstance(release, Release) else choose(release, os.environ, sys.path)
     if isinstance(source, Mapping):
-        return Report(path=None, release=chosen, findings=check_data(source, chosen))
+        try:
+            findings = check_data(source, chosen)
+        except RecursionError:
+            findings = (replace(TOO_DEEP, span=None),)
+        return Report(path=None, release=chosen, findings=findings)
     if isinstance(source, os.PathLike) or _is_path(source):
         return check_file(source, chosen)
     return check_document(Document(text=source), chosen)

@@ -343,3 +343,10 @@ def test_set_keeps_crlf() -> None:
 )
 def test_monsters_are_findings(text: str) -> None:
     assert validate(text, release="2026.4").errors
+
+
+def test_data_nested_too_deep_are_a_finding() -> None:
+    data: dict[str, Any] = {}
+    for _ in range(5000):
+        data = {"parsl": data}
+    assert validate(data, release="2026.4").errors

@@ -26,13 +26,6 @@ _KIND_OF_KEY = {
     "channels": "channel",
     "monitoring": "monitoring",
 }
-_OBJECT_MODULE = {
-    "executor": "parsl.executors",
-    "provider": "parsl.providers",
-    "launcher": "parsl.launchers",
-    "channel": "parsl.channels",
-    "monitoring": "parsl.monitoring",
-}
 
 
 def code(problem: Problem) -> str:
@@ -239,9 +232,9 @@ def _unknown_class(problem: Problem, schema: Schema, release: Release) -> Findin
     fix = None
     hint = f"write one of: {', '.join(known)}"
     if isinstance(problem.value, str):
+        module = release.loader.objects.get(kind, "parsl")
         consequence = (
-            f"QIIME 2 stops with AttributeError: module '{_OBJECT_MODULE.get(kind, 'parsl')}'"
-            f" has no attribute '{shown}'"
+            f"QIIME 2 stops with AttributeError: module '{module}' has no attribute '{shown}'"
         )
         gone = _class_history(problem.value, schema, release)
         suggestion = None if gone else names.meant(problem.value, known)
