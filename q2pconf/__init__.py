@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from q2pconf.errors import InputError, Q2pconfError, RefusedError, UsageError
     from q2pconf.findings import Finding, Fix, Report, Severity, Span
     from q2pconf.host import CpuCount, resolve_cpus
+    from q2pconf.migrating import Change, Migration, Open, migrate
     from q2pconf.presets import preset
     from q2pconf.releases import Release
 
@@ -22,11 +23,14 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Candidate",
+    "Change",
     "CpuCount",
     "Document",
     "Finding",
     "Fix",
     "InputError",
+    "Migration",
+    "Open",
     "Q2pconfError",
     "RefusedError",
     "Release",
@@ -35,6 +39,7 @@ __all__ = [
     "Severity",
     "Span",
     "UsageError",
+    "migrate",
     "preset",
     "resolve",
     "resolve_cpus",
@@ -43,11 +48,14 @@ __all__ = [
 
 _HOMES = {
     "Candidate": "chain",
+    "Change": "migrating",
     "CpuCount": "host",
     "Document": "document",
     "Finding": "findings",
     "Fix": "findings",
     "InputError": "errors",
+    "Migration": "migrating",
+    "Open": "migrating",
     "Q2pconfError": "errors",
     "RefusedError": "errors",
     "Release": "releases",
@@ -56,6 +64,7 @@ _HOMES = {
     "Severity": "findings",
     "Span": "findings",
     "UsageError": "errors",
+    "migrate": "migrating",
     "preset": "presets",
     "resolve": "chain",
     "resolve_cpus": "host",

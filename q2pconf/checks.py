@@ -97,7 +97,7 @@ def _report(document: Document, release: Release, findings: list[Finding]) -> Re
 
 def check_data(data: Mapping[str, Any], release: Release) -> tuple[Finding, ...]:
     """Check plain data, as a TOML reader gives them; the findings carry no places."""
-    known = schema.load(release.parsl)
+    known = schema.of(release)
     config = Config.from_data(data, known)
     told = list(_one_each(rules.run(config, rules.Context(release=release))))
     errors = {finding.key for finding in told if finding.severity is Severity.ERROR}

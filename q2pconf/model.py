@@ -112,6 +112,13 @@ class Config:
         executors without one, and where what stands there is no table."""
         return self._part(executor, "provider")
 
+    def providers(self) -> Iterator[Table]:
+        """Every provider that the file itself gives."""
+        for executor in self.executors():
+            provider = self.provider(executor)
+            if provider is not None and executor.has("provider"):
+                yield provider
+
     def launcher(self, provider: Table) -> Table | None:
         """A provider's launcher, or Parsl's default for it; None as with ``provider``."""
         return self._part(provider, "launcher")

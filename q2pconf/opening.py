@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from q2pconf import _toml
-from q2pconf.table_order import out_of_order
+from q2pconf.table_order import Misplaced, first_misplaced
 
 __all__ = ["Failure", "Opened", "read", "why_absent", "write_failure"]
-
-TAKES_MORE_ORDERS = (0, 15)
-"""The tomlkit from which on tables out of order are another matter."""
 
 LARGEST = 16 * 1024 * 1024
 """A file beyond this many bytes is not looked into: no configuration is that long."""
@@ -120,8 +116,9 @@ def _parse(text: str, name: str, tomlkit: str) -> Opened:
         return Opened(failure=Failure(kind="RecursionError", problem=problem, remedy=remedy))
     except ValueError:
         return Opened(skipped="it has a number with thousands of digits")
-    line = _line_out_of_order(text) if _minor(tomlkit) < TAKES_MORE_ORDERS else None
-    return Opened(data=data) if line is None else Opened(failure=_out_of_order(name, line))
+    misplaced = first_misplaced(text, tomlkit)
+    failure = misplaced and _out_of_order(name, misplaced)
+    return Opened(failure=failure) if failure else Opened(data=data)
 
 
 def _last_word(text: str, name: str) -> Opened:
@@ -140,28 +137,6 @@ def _last_word(text: str, name: str) -> Opened:
             remedy=_sentence(finding.hint or "correct it"),
         )
     )
-
-
-def _line_out_of_order(text: str) -> int | None:
-    """The line of the first header that comes too late for tomlkit before 0.15."""
-    lines = re.findall(r"^[ \t]*\[[^\]\n]+\]{1,2}", text, re.MULTILINE)
-    if next(out_of_order([_header(line) for line in lines]), None) is None:
-        return None
-    # A line within a longer text or list may only look like a header: look properly.
-    from q2pconf.positions import Positions
-
-    headers = Positions.of(text).headers
-    found = next(out_of_order([(header.names, header.array) for header in headers]), None)
-    return None if found is None else headers[found[0]].span.line
-
-
-def _header(line: str) -> tuple[tuple[str, ...], bool]:
-    names = line.strip(" \t[]").split(".")
-    return tuple(name.strip(" \t\"'") for name in names), line.lstrip().startswith("[[")
-
-
-def _minor(version: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in re.findall(r"\d+", version)[:2])
 
 
 def _sentence(text: str) -> str:
@@ -219,10 +194,17 @@ def _byte_order_mark(name: str) -> Failure:
     )
 
 
-def _out_of_order(name: str, line: int) -> Failure:
+def _out_of_order(name: str, misplaced: Misplaced) -> Failure | None:
+    """What comes of an order of tables that the release's reader does not take as meant."""
+    header, error, kind = misplaced.header, misplaced.error, "ParseError"
+    why = f"where the TOML reader of this release does not take it ({error})"
+    if error is None:
+        if header.names != ("parsl", "executors"):
+            return None
+        kind = "ConfigurationError"
+        why = "where the TOML reader of this release reads it more than once"
     return Failure(
-        kind="ParseError",
-        problem=f"line {line} of {name} goes back to [[parsl.executors]] after another table"
-        " came between, which the TOML reader of this release does not take",
-        remedy="Move that other table behind the last executor",
+        kind=kind,
+        problem=f"{header} in line {header.span.line} of {name} stands {why}",
+        remedy=_sentence(misplaced.move),
     )

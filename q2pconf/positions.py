@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,12 +19,20 @@ _PUNCTUATION = ("[", "]", "[[", "]]", "{", "}", ",", "=", "comment")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Header:
-    """A table header as it stands in the file: ``[a.b]``, or ``[[a.b]]`` where ``array``."""
+    """A table header as it stands in the file: ``[a.b]``, or ``[[a.b]]`` where ``array``.
+
+    ``keys`` are the names of each key below it, up to the next header.
+    """
 
     names: tuple[str, ...]
     array: bool
     path: KeyPath
     span: Span
+    keys: tuple[tuple[str, ...], ...] = ()
+
+    def __str__(self) -> str:
+        name = ".".join(self.names)
+        return f"[[{name}]]" if self.array else f"[{name}]"
 
 
 @dataclass(slots=True)
@@ -34,6 +43,8 @@ class Positions:
     values: dict[KeyPath, Span] = field(default_factory=dict)
     tables: dict[KeyPath, Span] = field(default_factory=dict)
     headers: list[Header] = field(default_factory=list)
+    top_keys: list[tuple[str, ...]] = field(default_factory=list)
+    """The names of each key above the first header."""
     parts: dict[KeyPath, list[Span]] = field(default_factory=dict)
     """Every place where the last name of a path is written, in headers and before ``=``."""
 
@@ -76,6 +87,7 @@ class _Walk:
             if node.type in ("table", "table_array_element"):
                 self.table(node)
             elif node.type == "pair":
+                self.found.top_keys += self.names((node,))
                 self.pair(node, ())
         return self.found
 
@@ -95,10 +107,12 @@ class _Walk:
             self.found.tables.setdefault(path[:-1], span)
         for end in range(1, len(path)):
             self.found.tables.setdefault(path[:end], span)
-        self.found.headers.append(Header(names=names, array=array, path=path, span=span))
-        for child in node.children:
-            if child.type == "pair":
-                self.pair(child, path)
+        pairs = [child for child in node.children if child.type == "pair"]
+        keys = tuple(self.names(pairs))
+        header = Header(names=names, array=array, path=path, span=span, keys=keys)
+        self.found.headers.append(header)
+        for pair in pairs:
+            self.pair(pair, path)
 
     def resolve(self, names: tuple[str, ...], array: bool) -> KeyPath:
         """The path of a header: each array of tables on the way means its latest element."""
@@ -140,6 +154,13 @@ class _Walk:
         ends = [end for end, part in enumerate(path, 1) if isinstance(part, str)]
         for leaf, end in zip(leaves, ends, strict=True):
             self.found.parts.setdefault(path[:end], []).append(self.span(leaf))
+
+    def names(self, pairs: Iterable[Node]) -> Iterator[tuple[str, ...]]:
+        """The names of the key of each pair."""
+        for pair in pairs:
+            name = next((child for child in pair.children if child.type in _KEYS), None)
+            if name is not None:
+                yield tuple(self.text(leaf) for leaf in self.leaves(name))
 
     def leaves(self, node: Node) -> list[Node]:
         """The single names of a key, in order; without recursion, for a key may have thousands."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from q2pconf.errors import InputError, Q2pconfError, RefusedError
 
-__all__ = ["save_text"]
+__all__ = ["back_up", "save_text"]
 
 # What a file system answers that has no hard links.
 NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES}
@@ -36,6 +36,20 @@ def save_text(path: str | Path, text: str, *, overwrite: bool) -> Path:
     except OSError as error:
         raise _explained(path, target, error) from error
     return target
+
+
+def back_up(path: str | Path, text: str) -> Path:
+    """Write the text beside a file, as FILE.bak or the first free of FILE.bak2, FILE.bak3, …
+
+    Raises RefusedError or InputError where that is impossible.
+    """
+    for number in range(1, 1000):
+        try:
+            return save_text(f"{path}.bak{number if number > 1 else ''}", text, overwrite=False)
+        except RefusedError as error:
+            if not isinstance(error.__cause__, FileExistsError):
+                raise
+    raise RefusedError(f"there are a thousand back-ups beside {path}; remove some")
 
 
 def _existing(path: str | Path, target: Path, *, overwrite: bool) -> os.stat_result | None:

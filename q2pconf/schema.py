@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from q2pconf import _resources, names
 from q2pconf.findings import KeyPath
+from q2pconf.releases import Release
 
-__all__ = ["Problem", "Schema", "check", "load"]
+__all__ = ["Problem", "Schema", "check", "load", "of"]
 
 Kind = Literal[
     "unknown-key", "missing-key", "type", "value", "range", "pattern", "unsettable",
@@ -34,9 +35,9 @@ _KIND_OF_KEYWORD: Mapping[str, Kind] = {
 _ANY_EXECUTOR = "HighThroughputExecutor"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Schema:
-    """The schema of one Parsl version, as it is shipped."""
+    """The schema of one Parsl version, as it is shipped or was read off an installed one."""
 
     parsl: str
     content: Mapping[str, Any]
@@ -50,6 +51,18 @@ class Schema:
         """The classes of a kind (executor, provider, launcher, channel, monitoring)."""
         branches = self.content["definitions"].get(kind, {}).get("oneOf", [])
         return tuple(branch["$ref"].rpartition("/")[2] for branch in branches)
+
+    @cached_property
+    def validator(self) -> Any:
+        """jsonschema's validator for it."""
+        from jsonschema import Draft7Validator, validators
+
+        # TOML tells 1 from 1.0, and so does Parsl: a float never passes for an integer.
+        types = Draft7Validator.TYPE_CHECKER.redefine(
+            "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+        )
+        extend: Any = validators.extend
+        return extend(Draft7Validator, type_checker=types)(self.content)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,16 +81,28 @@ class Problem:
     rule: Mapping[str, Any]
 
 
-@lru_cache(maxsize=8)
+def of(release: Release) -> Schema:
+    """The schema that a release's files are judged by."""
+    if release.generated is None:
+        return load(release.parsl)
+    return _parsed(release.parsl, release.generated)
+
+
 def load(parsl: str) -> Schema:
     """The shipped schema of a Parsl version. Raises FileNotFoundError if there is none."""
-    text = _resources.read_text("schemas", f"parsl-{parsl}.json")
+    return _parsed(parsl, None)
+
+
+@lru_cache(maxsize=16)
+def _parsed(parsl: str, text: str | None) -> Schema:
+    if text is None:
+        text = _resources.read_text("schemas", f"parsl-{parsl}.json")
     return Schema(parsl=parsl, content=json.loads(text))
 
 
 def check(data: Mapping[str, Any], schema: Schema) -> Iterator[Problem]:
     """Everything that the schema says against these data, one problem for each mistake."""
-    for error in _validator(schema.parsl).iter_errors(data):
+    for error in schema.validator.iter_errors(data):
         for found in _unfold(error):
             yield Problem(
                 kind=found.kind,
@@ -87,18 +112,6 @@ def check(data: Mapping[str, Any], schema: Schema) -> Iterator[Problem]:
                 value=found.value,
                 rule=found.error.schema,
             )
-
-
-@lru_cache(maxsize=8)
-def _validator(parsl: str) -> Any:
-    from jsonschema import Draft7Validator, validators
-
-    # TOML tells 1 from 1.0, and so does Parsl: a float never passes for an integer.
-    types = Draft7Validator.TYPE_CHECKER.redefine(
-        "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
-    )
-    extend: Any = validators.extend
-    return extend(Draft7Validator, type_checker=types)(load(parsl).content)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

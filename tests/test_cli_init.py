@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from q2pconf.cli import init, main
+from q2pconf.cli import init, main, say
 from q2pconf.document import Document
 from q2pconf.findings import Finding, Report, Severity
 from q2pconf.host import CpuCount, Limit
@@ -222,7 +222,7 @@ def test_nothing_is_said_with_stderr_closed(
     monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
     monkeypatch.setattr(sys, "stderr", None)
-    init._say("x")
+    say("x")
     assert capsys.readouterr().out == ""
 
 

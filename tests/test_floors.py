@@ -15,14 +15,16 @@ HOUSE = Path(q2pconf.__file__).resolve().parent
 
 FLOORS = (
     (
-        "errors", "findings", "releases", "_resources", "_toml", "names", "units", "shell",
-        "syntax", "positions", "table_order",
+        "errors", "findings", "environments", "history", "installed", "releases", "_resources",
+        "_toml", "names", "units", "shell", "syntax", "positions", "table_order",
+        "table_reader",
     ),
-    ("document", "schema", "model", "host", "save", "opening"),
+    ("document", "edits", "schema", "model", "host", "save", "opening"),
     ("capacity",),
     ("rules", "chain", "chain_notes", "presets"),
     ("checks",),
-    ("render",),
+    ("migrating",),
+    ("render", "prompts"),
     ("cli",),
     ("__main__",),
 )  # fmt: skip
@@ -34,7 +36,7 @@ LIBRARIES = {
     "appdirs": {"chain"},
     "jsonschema": {"schema"},
     "psutil": {"host"},
-    "questionary": set(),
+    "questionary": {"prompts"},
     "tomli": {"_toml"},
     "tomllib": {"_toml"},
     "tomlkit": {"document"},

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from q2pconf.opening import Opened, read, why_absent, write_failure
-from q2pconf.table_order import out_of_order
 
 NOBODY = 65534
 
@@ -29,13 +28,6 @@ def folder_of_nobody() -> Iterator[Path]:
             if root:
                 os.setresuid(0, 0, 0)
             folder.chmod(0o755)
-
-
-A = (("parsl", "executors"), True)
-PROVIDER = (("parsl", "executors", "provider"), False)
-PARSL = (("parsl",), False)
-INNER = (("parsl", "executor_mapping", "p"), False)
-OTHER = (("executor_mapping", "p"), False)
 
 
 def opened(path: Path, tomlkit: str = "0.14.0") -> Opened:
@@ -95,11 +87,20 @@ def test_read_nested_too_deep(tmp_path: Path) -> None:
 
 
 def test_read_out_of_order_only_where_the_reader_minds(tmp_path: Path) -> None:
-    text = b"[[parsl.executors]]\n[tool]\n[parsl.executors.provider]\n"
+    text = b"[[parsl.executors]]\n[tool]\n[[parsl.executors]]\n"
     kind, problem = failure_of(tmp_path, text)
     assert kind == "ParseError"
-    assert problem.startswith("line 3 of f.toml")
-    assert opened(tmp_path / "f.toml", tomlkit="0.15.0").failure is None
+    assert problem.startswith("[[parsl.executors]] in line 3 of f.toml stands")
+    assert 'Key "executors" already exists' in problem
+    assert failure_of(tmp_path, text, tomlkit="0.12.3")[0] == "ConfigurationError"
+    assert opened(tmp_path / "f.toml", tomlkit="0.15.1").failure is None
+
+
+def test_read_twice_is_a_failure_for_executors_only(tmp_path: Path) -> None:
+    (tmp_path / "f.toml").write_text("[[parsl.x]]\n[tool]\n[[parsl.x]]\n")
+    found = opened(tmp_path / "f.toml", tomlkit="0.12.1")
+    assert found.failure is None
+    assert found.data is not None
 
 
 def test_read_headers_within_a_string_do_not_count(tmp_path: Path) -> None:
@@ -119,24 +120,6 @@ def test_read_huge_is_left_alone(tmp_path: Path) -> None:
     with open(tmp_path / "f.toml", "wb") as file:
         file.truncate(1 << 30)
     assert opened(tmp_path / "f.toml").skipped is not None
-
-
-@pytest.mark.parametrize(
-    ("headers", "first"),
-    [
-        pytest.param([PARSL, A, PROVIDER, A, PROVIDER, INNER], None, id="as-written"),
-        pytest.param([OTHER, PARSL, INNER, A, PROVIDER], None, id="mapping-first"),
-        pytest.param([A, INNER, A, PROVIDER], None, id="inner-between-two"),
-        pytest.param([A, INNER, PROVIDER], 2, id="inner-within-one"),
-        pytest.param([A, OTHER, PROVIDER], 2, id="other-within-one"),
-        pytest.param([A, OTHER, A], 2, id="other-between-two"),
-        pytest.param([A, PARSL, A], 2, id="parsl-between-two"),
-        pytest.param([PROVIDER, OTHER, PROVIDER], None, id="no-array"),
-    ],
-)
-def test_first_out_of_order(headers: list[tuple[tuple[str, ...], bool]], first: int | None) -> None:
-    found = next(out_of_order(headers), None)
-    assert (found and found[0]) == first
 
 
 def test_why_absent_words(tmp_path: Path) -> None:

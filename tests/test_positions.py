@@ -209,6 +209,14 @@ def test_header_order_and_kind() -> None:
     assert headers[3].path == ("parsl", "executors", 1, "provider")
 
 
+def test_header_says_its_names_and_keys() -> None:
+    found = Positions.of(TEXT)
+    assert found.top_keys == [("top",)]
+    assert [str(header) for header in found.headers[:2]] == ["[parsl]", "[[parsl.executors]]"]
+    assert found.headers[0].keys == (("run_dir",), ("retries",))
+    assert found.headers[-1].keys == (("quoted",), ("x", "y", "z z"))
+
+
 def test_arrays_of_tables_in_arrays_of_tables_count_anew() -> None:
     text = "[[a]]\n[[a.b]]\n[[a.b]]\n[[a]]\n[[a.b]]\nx = 1\n"
     found = Positions.of(text)

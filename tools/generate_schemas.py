@@ -2,31 +2,34 @@
 
 Run in an environment that has the Parsl in question:
 
-    python tools/generate_schemas.py            # writes schemas/parsl-<version>.json
-    python tools/generate_schemas.py --stdout
+    python tools/generate_schemas.py
 
 What a key may hold is read off the constructors (signatures, annotations, defaults, and whether
 typeguard enforces them) and narrowed to what TOML can express and QIIME 2's loader can build. The
-words (descriptions, ranges, examples) come from tools/key_notes.toml; a key without words there
-is an error.
+words (descriptions, ranges, examples) come from key_notes.toml; a key without words is an error.
+
+With ``--notes FILE.json`` q2pconf.installed runs it where there may be any Python from 3.8 on and
+nothing but Parsl: all notes in one file, keys without words allowed, and for a Parsl that was not
+measured the tolerances of an older one. Nothing of Parsl is constructed: some of its classes call
+a network, a scheduler or a cloud.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import importlib.util
 import inspect
 import json
+import math
 import re
 import sys
 import typing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+if TYPE_CHECKING:
+    Schema = dict[str, Any]
 
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = {  # the kind of class, where its classes are, and the keys whose tables name them
@@ -39,34 +42,52 @@ KINDS = {  # the kind of class, where its classes are, and the keys whose tables
 KIND_OF_KEY = {key: kind for kind, (_, keys) in KINDS.items() for key in keys}
 SIMPLE: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean"}
 ORDER = ("string", "integer", "number", "boolean", "array", "object")
-Schema = dict[str, Any]
 
 
 class Notes:
     """The curated words: per key, or per ``Class.key`` where a class means something of its own."""
 
     def __init__(self, path: Path) -> None:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        self.travelling = path.suffix == ".json"
+        if self.travelling:
+            raw = json.loads(path.read_text(encoding="utf-8"))
+        else:
+            raw = {**read_toml(path), "tolerances": read_toml(path.with_name("tolerances.toml"))}
         self.keys: dict[str, Schema] = raw["keys"]
         self.classes: dict[str, Schema] = raw["classes"]
+        self.tolerances = self._measured(raw["tolerances"])
         self.missing: list[str] = []
-        measured = path.with_name("tolerances.toml")
-        self.tolerances: dict[str, dict[str, list[str]]] = tomllib.loads(
-            measured.read_text(encoding="utf-8") if measured.exists() else ""
-        )
+
+    def _measured(self, tolerances: dict[str, dict[str, list[str]]]) -> dict[str, list[str]]:
+        here = parsl_version()
+        if here in tolerances or not self.travelling:
+            return tolerances.get(here, {})
+        order = {one: [int(part) for part in one.split(".")] for one in (here, *tolerances)}
+        older = [version for version in tolerances if order[version] < order[here]]
+        return tolerances[max(older or tolerances, key=order.__getitem__)]
 
     def of_key(self, owner: str, key: str) -> Schema:
-        general, special = self.keys.get(key, {}), self.keys.get(f"{owner}.{key}", {})
-        words = {**general, **special}
-        if "description" not in words:
-            self.missing.append(f"{owner}.{key}")
-        return words
+        return self._joined(self.keys, key, f"{owner}.{key}")
 
     def of_class(self, name: str) -> Schema:
-        words = self.classes.get(name, {})
-        if "description" not in words:
-            self.missing.append(name)
+        return self._joined(self.classes, name)
+
+    def _joined(self, table: dict[str, Schema], *names: str) -> Schema:
+        words: Schema = {"description": ""}
+        for name in names:
+            words.update(table.get(name, {}))
+        if not words["description"]:
+            self.missing.append(names[-1])
         return words
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """What a TOML file holds; nothing if there is no such file."""
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
 def reachable(module_name: str) -> dict[str, type]:
@@ -78,41 +99,23 @@ def reachable(module_name: str) -> dict[str, type]:
     return {
         name: value
         for name, value in sorted(vars(module).items())
-        if inspect.isclass(value) and value.__module__.startswith("parsl.") and has_words(value)
+        if inspect.isclass(value)
+        and value.__module__.startswith("parsl.")
+        and inspect.isfunction(value.__init__)  # of its own; a bare base class has none
     }
-
-
-def has_words(cls: type) -> bool:
-    """Whether a constructor of its own says what the class takes; a bare base class has none."""
-    return inspect.isfunction(cls.__init__)  # type: ignore[misc]
 
 
 def is_checked(cls: type) -> bool:
     """Whether typeguard checks what the constructor is given."""
     constructor = cls.__init__  # type: ignore[misc]
-    if hasattr(constructor, "__wrapped__"):  # typeguard up to 2
-        return True
-    return any(name.startswith("check_argument_types") for name in constructor.__code__.co_names)
+    used: tuple[str, ...] = constructor.__code__.co_names
+    by_wrapping = hasattr(constructor, "__wrapped__")  # typeguard up to 2
+    return by_wrapping or any(name.startswith("check_argument_types") for name in used)
 
 
-def missing_packages(cls: type) -> list[str]:
-    """The optional packages that this class asks for and no QIIME 2 release ships."""
-    from parsl.errors import OptionalModuleMissing
-
-    if cls.__module__.startswith("parsl.channels"):
-        return []  # constructing one may open a connection or ask for a password
-    arguments = {
-        name: "x"
-        for name, parameter in list(inspect.signature(cls).parameters.items())
-        if parameter.default is parameter.empty
-    }
-    try:
-        cls(**arguments)
-    except OptionalModuleMissing as error:
-        return sorted(error.module_names)
-    except Exception:
-        return []
-    return []
+def missing_packages(names: list[str]) -> list[str]:
+    """Those of the packages that a class asks for which are not here; no QIIME 2 ships them."""
+    return [name for name in names if importlib.util.find_spec(name) is None]
 
 
 def hints_of(cls: type) -> dict[str, Any]:
@@ -140,34 +143,25 @@ def of_type(hint: Any) -> Schema:
     if hint is typing.Any:
         return {}
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin is typing.Literal:
+    if str(origin).rpartition(".")[2] == "Literal":  # typing's, or typing_extensions' own
         return {"enum": [value for value in arguments if value is not None]}
-    if origin is typing.Union or (origin is not None and origin.__name__ == "UnionType"):
+    if origin is typing.Union or getattr(origin, "__name__", "") == "UnionType":
         return merge([of_type(argument) for argument in arguments])
     name = getattr(origin or hint, "__name__", "")
     if name in ("list", "List", "Sequence", "Iterable"):
         return _of_array(name, arguments)
     if name in ("dict", "Dict", "Mapping"):
-        return _of_table(arguments)
+        values = of_type(arguments[1]) if len(arguments) == 2 else {}
+        return {"type": "object", **({"additionalProperties": values} if values else {})}
     return {"not": {}}
 
 
 def _of_array(name: str, arguments: tuple[Any, ...]) -> Schema:
     items = of_type(arguments[0]) if arguments else {}
-    array: Schema = {"type": "array", "items": items}
-    if items == {"not": {}}:
-        array = {"type": "array", "maxItems": 0}
-    if name == "Sequence" and arguments and arguments[0] is str:
-        return merge([array, {"type": "string"}])
-    return array
-
-
-def _of_table(arguments: tuple[Any, ...]) -> Schema:
-    values = of_type(arguments[1]) if len(arguments) == 2 else {}
-    table: Schema = {"type": "object"}
-    if values:
-        table["additionalProperties"] = values
-    return table
+    only = {"maxItems": 0} if items == {"not": {}} else {"items": items}
+    if name == "Sequence" and arguments[:1] == (str,):
+        return merge([{"type": "array", **only}, {"type": "string"}])
+    return {"type": "array", **only}
 
 
 def merge(schemas: list[Schema]) -> Schema:
@@ -193,21 +187,13 @@ def merge(schemas: list[Schema]) -> Schema:
 
 def of_default(default: Any) -> Schema:
     """What an unannotated parameter takes, judged by its default."""
-    if isinstance(default, bool):
-        return {"type": "boolean"}
-    if isinstance(default, int):
-        return {"type": "integer"}
-    if isinstance(default, float):
-        return {"type": "number"}
-    if isinstance(default, list):
-        return {"type": "array"}
-    return {"type": "string"}
+    return {"type": {**SIMPLE, list: "array"}.get(type(default), "string")}
 
 
 def of_parameter(owner: str, parameter: inspect.Parameter, hint: Any, notes: Notes) -> Schema:
     """The schema of one key, with its words."""
     key, default = parameter.name, parameter.default
-    words = dict(notes.of_key(owner, key))
+    words = notes.of_key(owner, key)
     if key in KIND_OF_KEY and reachable(KINDS[KIND_OF_KEY[key]][0]):
         reference: Schema = {"$ref": f"#/definitions/{KIND_OF_KEY[key]}"}
         plural = key.endswith("s")
@@ -215,18 +201,19 @@ def of_parameter(owner: str, parameter: inspect.Parameter, hint: Any, notes: Not
     elif "type" in words:
         body = {"type": words["type"]}
     elif hint is None:
-        body = of_default(default)
+        body = of_default(default) if words["description"] else {}  # a key that nobody knows
     else:
         body = of_type(hint)
     if body == {"not": {}}:
-        words = {"description": words.get("description", "")}
-    schema = {"description": words.pop("description", ""), **body, **words}
+        words = {"description": words["description"]}
+    schema = {"description": words.pop("description"), **body, **words}
     if key == "launch_cmd" and owner in ("HighThroughputExecutor", "MPIExecutor"):
         schema.update(of_launch_cmd())
-    tolerated = notes.tolerances.get(parsl_version(), {}).get(f"{owner}.{key}")
+    tolerated = notes.tolerances.get(f"{owner}.{key}")
     if tolerated:
         schema["x-tolerates"] = tolerated
-    if isinstance(default, (str, int, float, bool)) and body != {"not": {}}:
+    endless = isinstance(default, float) and not math.isfinite(default)  # JSON has no such number
+    if isinstance(default, (str, int, float, bool)) and body != {"not": {}} and not endless:
         schema["default"] = default
     elif key in ("provider", "launcher"):
         name = "LocalProvider" if default is None else type(default).__name__
@@ -242,15 +229,23 @@ def of_launch_cmd() -> Schema:
     filled = re.search(r"launch_cmd\.format\((.*?)\n\s+self\.", inspect.getsource(executor), re.S)
     fields = re.findall(r"(\w+)=", filled.group(1)) if filled else []
     program = inspect.getsource(pool)
-    arguments = program.split("add_argument(")[1:]
     converted = re.findall(r"""None if args\.(\w+) == ['"]None['"] else""", program)
     required = [
         re.findall(r'"(--?[\w-]+)"', argument.split("help=")[0])
-        for argument in arguments
-        if "required=True" in argument
-        or ("default=None" in argument and any(f'"--{name}"' in argument for name in converted))
+        for argument in program.split("add_argument(")[1:]
+        if is_insisted_on(argument, converted)
     ]
-    return {"x-fields": sorted({*fields, "block_id"}), "x-required-options": required}
+    return {"x-fields": sorted(fields), "x-required-options": required}
+
+
+def is_insisted_on(argument: str, converted: list[str]) -> bool:
+    """Whether the worker program stops without this option, by itself or by what it then does."""
+    if "required=True" in argument:
+        return True
+    if "default=None" in argument:
+        return any(f'"--{name}"' in argument for name in converted)
+    stumbles = ("--cpu-affinity", "--available-accelerators")  # None is no affinity, and no list
+    return "default=" not in argument and any(f'"{name}"' in argument for name in stumbles)
 
 
 def of_class(name: str, cls: type, notes: Notes) -> Schema:
@@ -263,7 +258,7 @@ def of_class(name: str, cls: type, notes: Notes) -> Schema:
     words = notes.of_class(name)
     schema: Schema = {
         "title": name,
-        "description": words.get("description", ""),
+        "description": words["description"],
         "type": "object",
         "properties": {"class": {"const": name, "description": "Which class of Parsl this is."}},
         "required": required,
@@ -271,10 +266,8 @@ def of_class(name: str, cls: type, notes: Notes) -> Schema:
         "x-checked": is_checked(cls),
     }
     schema["properties"].update(properties)
-    packages = words.get("requires") or missing_packages(cls)
-    if packages:
-        schema["x-requires"] = packages
-    return schema
+    packages = missing_packages(words.get("requires", []))
+    return {**schema, "x-requires": packages} if packages else schema
 
 
 def of_config(notes: Notes) -> Schema:
@@ -291,7 +284,7 @@ def of_config(notes: Notes) -> Schema:
 def mapping(notes: Notes) -> Schema:
     """The schema of an executor mapping, in either of its shapes."""
     return {
-        "description": notes.of_key("Config", "executor_mapping").get("description", ""),
+        "description": notes.of_key("Config", "executor_mapping")["description"],
         "type": "object",
         "additionalProperties": {
             "anyOf": [
@@ -306,7 +299,7 @@ def parsl_version() -> str:
     """The version of the Parsl that is installed here, as PyPI writes it."""
     import parsl
 
-    return ".".join(str(int(part)) for part in parsl.__version__.split("."))
+    return ".".join(str(int(part)) for part in re.findall(r"\d+", parsl.__version__)[:3])
 
 
 def generate(notes: Notes) -> Schema:
@@ -337,20 +330,17 @@ def generate(notes: Notes) -> Schema:
 def main() -> int:
     """Write the schema, or say which keys have no words yet."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--stdout", action="store_true", help="print it instead of writing it")
+    parser.add_argument("--output", type=Path, help="instead of schemas/parsl-<version>.json")
     parser.add_argument("--notes", type=Path, default=ROOT / "tools" / "key_notes.toml")
     options = parser.parse_args()
     notes = Notes(options.notes)
     schema = generate(notes)
-    if notes.missing:
-        missing = ", ".join(sorted(set(notes.missing)))
-        print(f"no words in key_notes.toml for: {missing}", file=sys.stderr)
+    if notes.missing and not notes.travelling:
+        print("no words in key_notes.toml for:", *sorted(set(notes.missing)), file=sys.stderr)
         return 1
     text = json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
-    if options.stdout:
-        print(text, end="")
-    else:
-        (ROOT / "schemas" / f"parsl-{schema['x-parsl']}.json").write_text(text, encoding="utf-8")
+    target = options.output or ROOT / "schemas" / f"parsl-{schema['x-parsl']}.json"
+    target.write_bytes(text.encode("utf-8"))
     return 0
 
 

@@ -39,14 +39,20 @@ KINDS: dict[str, list[Any]] = {
 }
 NAMED_BY = {"integer": {"integer", "number"}, "whole": {"number"}}
 LAUNCHER = {"class": "SimpleLauncher"}
+OLD_LOADER = "2024.2"  # for Parsls that the installed loader is too new for; it reads every table
+JOBS = 2
 
 
 def main(python: str) -> int:
     """Try every key, and write what survives."""
     with tempfile.TemporaryDirectory() as folder:
         parsl, verdicts = judge(python, Path(folder))
-    table = tomlkit.parse(TARGET.read_text(encoding="utf-8")) if TARGET.exists() else _empty()
-    table[parsl] = survivors(verdicts)
+    known = tomlkit.parse(TARGET.read_text(encoding="utf-8")).unwrap() if TARGET.exists() else {}
+    known[parsl] = survivors(verdicts)
+    oldest_first = sorted(known, key=lambda version: [int(part) for part in version.split(".")])
+    table = _empty()
+    for version in reversed(oldest_first):
+        table[version] = known[version]
     TARGET.write_text(tomlkit.dumps(table), encoding="utf-8")
     print(f"Parsl {parsl}: {len(verdicts)} files tried")
     return 0
@@ -60,16 +66,22 @@ def judge(python: str, folder: Path) -> tuple[str, dict[str, bool]]:
     )  # fmt: skip
     parsl = ".".join(str(int(part)) for part in asked.stdout.split()[-1].split("."))
     schema = json.loads((ROOT / "schemas" / f"parsl-{parsl}.json").read_text(encoding="utf-8"))
-    files = []
-    for name, data in trials(schema["definitions"]):
+    request: dict[str, Any] = {"files": [], "jobs": JOBS}
+    if parsl < "2024":
+        request["release"] = OLD_LOADER
+    good = base("Config", "retries", 1, schema["definitions"]) or {}
+    for name, data in (("good", good), *trials(schema["definitions"])):
         (folder / f"{name}.toml").write_text(tomlkit.dumps(data), encoding="utf-8")
-        files.append(str(folder / f"{name}.toml"))
+        request["files"].append(str(folder / f"{name}.toml"))
     done = subprocess.run(
-        [python, str(JUDGE)], input=json.dumps({"files": files}),
+        [python, str(JUDGE)], input=json.dumps(request),
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     found = json.loads(done.stdout)["verdicts"]
-    return parsl, {Path(one["file"]).stem: one["stage"] == "ok" for one in found}
+    works = {Path(one["file"]).stem: one["stage"] == "ok" for one in found}
+    if not works.pop("good"):
+        raise SystemExit(f"the judge finds fault with a good file: {found[0]}")
+    return parsl, works
 
 
 def trials(definitions: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -87,13 +99,15 @@ def trials(definitions: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
                 if named & (NAMED_BY.get(kind, set()) | {kind}):
                     continue
                 for index, sample in enumerate(samples):
-                    data = base(owner, key, sample)
+                    data = base(owner, key, sample, definitions)
                     if data:
                         yield f"{owner}.{key}.{kind}.{index}", data
 
 
-def base(owner: str, key: str, value: Any) -> dict[str, Any] | None:
+def base(owner: str, key: str, value: Any, definitions: dict[str, Any]) -> dict[str, Any] | None:
     """A file that works, with this value in it; None for a class that no trial can reach."""
+    workers = definitions["HighThroughputExecutor"]["properties"]
+    cap = "max_workers_per_node" if "max_workers_per_node" in workers else "max_workers"
     executor: dict[str, Any] = {"class": "HighThroughputExecutor", "label": "default"}
     provider: dict[str, Any] = {"class": "SlurmProvider"}
     parsl: dict[str, Any] = {}
@@ -104,7 +118,8 @@ def base(owner: str, key: str, value: Any) -> dict[str, Any] | None:
         executor[key] = value
         provider["launcher"] = LAUNCHER
     elif owner.endswith("Provider"):
-        provider = {"class": owner, key: value, "launcher": LAUNCHER}
+        blocks = {"max_blocks": 2} if "max_blocks" in definitions[owner]["properties"] else {}
+        provider = {"class": owner, **blocks, key: value, "launcher": LAUNCHER}
     elif owner.endswith("Launcher"):
         prefix = {"prepend": "time"} if owner == "WrappedLauncher" else {}
         provider["launcher"] = {"class": owner, **prefix, key: value}
@@ -113,7 +128,7 @@ def base(owner: str, key: str, value: Any) -> dict[str, Any] | None:
     else:
         return None
     if "max_workers" not in key and executor["class"] == "HighThroughputExecutor":
-        executor["max_workers_per_node"] = 2
+        executor[cap] = 2
     parsl["executors"] = [{"address": "127.0.0.1", **executor, "provider": provider}]
     return copy.deepcopy({"parsl": parsl})
 

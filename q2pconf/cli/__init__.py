@@ -9,15 +9,20 @@ import os
 import sys
 from collections.abc import Sequence
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from q2pconf import __version__
 from q2pconf.errors import Q2pconfError, UsageError
 from q2pconf.render.terminal import printable
 
-__all__ = ["COMMANDS", "complain", "main", "printable"]
+if TYPE_CHECKING:
+    from q2pconf.releases import Release
+
+__all__ = ["COMMANDS", "chosen_release", "complain", "main", "printable", "say"]
 
 COMMANDS = {
     "init": "write a configuration file for this machine",
+    "migrate": "carry a configuration file over to another release",
     "validate": "check configuration files",
     "which": "say which file QIIME 2 loads, and why",
 }
@@ -70,6 +75,25 @@ def complain(text: str) -> None:
         print(f"q2pconf: {printable(text)}", file=sys.stderr)
 
 
+def chosen_release(options: argparse.Namespace) -> Release:
+    """The release that --release and --env ask for; what is doubtful about it goes to stderr."""
+    from q2pconf.releases import choose
+
+    release = choose(
+        options.release, os.environ, sys.path, prefix=options.env, python=sys.executable
+    )
+    if release.caveat:
+        complain(f"warning: {release.caveat}")
+    return release
+
+
+def say(text: str) -> None:
+    """One line for a person, on stderr: what is done, why, what to type next."""
+    # With stderr closed, print would go to stdout instead.
+    if sys.stderr is not None:
+        print(printable(text), file=sys.stderr)
+
+
 def _flush() -> None:
     if sys.stdout is not None:
         sys.stdout.flush()
@@ -109,20 +133,25 @@ def _parser(chosen: str | None) -> tuple[argparse.ArgumentParser, ModuleType | N
         )
         if name == chosen:
             module = importlib.import_module(f"q2pconf.cli.{name}")
-            _add_common(command)
+            _add_common(command, getattr(module, "MORE_RELEASES", ""))
             module.add_arguments(command)
     return parser, module
 
 
-def _add_common(command: argparse.ArgumentParser) -> None:
+def _add_common(command: argparse.ArgumentParser, more: str = "") -> None:
     group = command.add_argument_group("common options")
     group.add_argument(
         "--release",
         metavar="REL",
-        help="QIIME 2 release (2024.5, 2026.4, …), parsl==VERSION or installed;"
+        help=f"QIIME 2 release (2024.5, 2026.4, …), parsl==VERSION or installed{more};"
         " default: the one in the active environment, else the newest known",
     )
-    group.add_argument("-q", "--quiet", action="store_true", help="print results only")
+    group.add_argument(
+        "--env",
+        metavar="PREFIX",
+        help="judge by what is installed in this conda or Python environment instead",
+    )
+    group.add_argument("-q", "--quiet", action="store_true", help="print results and warnings only")
     group.add_argument("-v", "--verbose", action="store_true", help="say more")
     group.add_argument(
         "--color",

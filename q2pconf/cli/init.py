@@ -9,9 +9,9 @@ import shlex
 import sys
 from contextlib import suppress
 
-from q2pconf import presets, releases
+from q2pconf import presets
 from q2pconf.checks import check_document
-from q2pconf.cli import OK, printable
+from q2pconf.cli import OK, chosen_release, say
 from q2pconf.document import Document
 from q2pconf.errors import RefusedError, UsageError
 from q2pconf.host import CpuCount, resolve_cpus
@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     """Write the preset for this machine and say on what grounds."""
     if not options.output:
         raise UsageError("-o needs the name of a file, or - to print it")
-    release = releases.choose(options.release, os.environ, sys.path)
+    release = chosen_release(options)
     cpus = resolve_cpus(os.environ, given=options.max_cpus)
     document = presets.preset(options.preset, release=release, cpus=cpus)
     _check(document, release)
@@ -98,32 +98,26 @@ def _print_result(text: str) -> None:
 def _tell(options: argparse.Namespace, release: Release, cpus: CpuCount, where: str | None) -> None:
     """On stderr: what was written, why it has these counts, and what to type next."""
     if where is None:
-        _say(f"preset {options.preset} for {release}; no file was written")
+        say(f"preset {options.preset} for {release}; no file was written")
     else:
-        _say(f"wrote {where}: preset {options.preset} for {release}")
-    _say(f"steps at a time: {cpus.workers} ({cpus.reason})")
+        say(f"wrote {where}: preset {options.preset} for {release}")
+    say(f"steps at a time: {cpus.workers} ({cpus.reason})")
     if cpus.workers > cpus.usable:
-        _say(f"note: {cpus.workers} is more than the {cpus.usable} that this process may use")
+        say(f"note: {cpus.workers} is more than the {cpus.usable} that this process may use")
     if options.verbose:
         for limit in cpus.considered:
-            _say(f"  {limit.source}: {limit.detail}")
+            say(f"  {limit.source}: {limit.detail}")
     if where is not None:
         # A name that begins with a dash would be taken for an option.
         file = shlex.quote(f"./{where}" if where.startswith("-") else where)
         named = f" --release {release.name}" if options.release else ""
-        _say("next:")
-        _say(f"  q2pconf validate{named} {file}")
-        _say(f"  qiime PLUGIN PIPELINE ... --parallel-config {file}")
+        say("next:")
+        say(f"  q2pconf validate{named} {file}")
+        say(f"  qiime PLUGIN PIPELINE ... --parallel-config {file}")
     elif options.dry_run and options.output != "-":
         _tell_of_existing(options)
 
 
 def _tell_of_existing(options: argparse.Namespace) -> None:
     if os.path.lexists(options.output) and not options.force:
-        _say(f"note: {options.output} exists already; only --force would replace it")
-
-
-def _say(text: str) -> None:
-    # With stderr closed, print would go to stdout instead.
-    if sys.stderr is not None:
-        print(printable(text), file=sys.stderr)
+        say(f"note: {options.output} exists already; only --force would replace it")

@@ -6,8 +6,9 @@ import argparse
 import os
 import sys
 
-from q2pconf import releases
 from q2pconf.chain import Resolution, resolve
+from q2pconf.cli import chosen_release
+from q2pconf.environments import activated
 from q2pconf.render import resolution as render
 from q2pconf.render.terminal import printable, style
 
@@ -31,9 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print which file QIIME 2 loads; 1 where it would fail."""
-    release = releases.choose(options.release, os.environ, sys.path)
+    release = chosen_release(options)
     found = resolve(
-        os.environ,
+        activated(os.environ, options.env),
         release=release,
         parallel_config=options.parallel_config,
         home=os.path.expanduser("~"),

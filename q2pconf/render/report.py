@@ -10,7 +10,7 @@ from q2pconf.findings import Finding, Report, Severity
 from q2pconf.releases import Release
 from q2pconf.render.terminal import Style, printable
 
-__all__ = ["as_json", "as_text"]
+__all__ = ["as_json", "as_text", "finding_object"]
 
 _COLOUR = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _WIDEST = 160
@@ -58,11 +58,12 @@ def _file(report: Report) -> dict[str, Any]:
     return {
         "path": report.path,
         "ok": report.ok,
-        "findings": [_object(finding) for finding in report.findings],
+        "findings": [finding_object(finding) for finding in report.findings],
     }
 
 
-def _object(finding: Finding) -> dict[str, Any]:
+def finding_object(finding: Finding) -> dict[str, Any]:
+    """One finding by the contract."""
     span = finding.span
     return {
         "code": finding.code,

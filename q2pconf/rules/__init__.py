@@ -14,7 +14,7 @@ from q2pconf.releases import Release
 
 __all__ = ["Context", "Rule", "all_rules", "error", "info", "rule", "run", "warning"]
 
-_ROOMS = ("config", "executors", "workers", "providers", "scripts", "blocks", "mapping")
+_ROOMS = ("config", "executors", "workers", "providers", "scripts", "blocks", "mapping", "loaders")
 
 
 def is_own_address(address: str) -> bool:

@@ -25,14 +25,18 @@ def mapping_shape(config: Config, context: Context) -> Iterator[Finding]:
     value = config.table.values.get("executor_mapping", {})
     flat = context.release.loader.mapping == "flat"
     if not isinstance(value, Mapping):
+        kind = "list" if isinstance(value, list) else type(value).__name__
         if flat:
-            yield warning(
+            make = error if value else warning
+            yield make(
                 "Q2P301", INNER, "the mapping must be a table of lines action = \"label\"",
-                consequence="QIIME 2 loads the file and never uses the mapping",
+                consequence=f"the file loads, but the first action stops with AttributeError:"
+                f" '{kind}' object has no attribute 'get'"
+                if value
+                else "QIIME 2 loads the file and never uses the mapping",
                 hint="write a table [parsl.executor_mapping]",
             )  # fmt: skip
         else:
-            kind = "list" if isinstance(value, list) else type(value).__name__
             yield error(
                 "Q2P301", INNER, "the mapping must be a table with one table per plugin",
                 consequence=f"QIIME 2 stops with AttributeError: '{kind}' object has no attribute"

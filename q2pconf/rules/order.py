@@ -1,4 +1,4 @@
-"""Orders of tables that QIIME 2's reader refuses, as findings with a place."""
+"""Orders of tables that QIIME 2's reader does not take as meant, as findings with a place."""
 
 from __future__ import annotations
 
@@ -7,28 +7,43 @@ from collections.abc import Iterator
 from q2pconf.document import Document
 from q2pconf.findings import Finding, Severity
 from q2pconf.releases import Release
-from q2pconf.table_order import out_of_order
+from q2pconf.table_order import Misplaced, in_order, out_of_order
 
 __all__ = ["findings"]
 
+EXECUTORS = ("parsl", "executors")
+
 
 def findings(document: Document, release: Release) -> Iterator[Finding]:
-    """A table of an executor that does not follow it at once: QIIME 2 stops with KeyAlreadyPresent,
-    although this is valid TOML."""
-    if "[[" not in document.text:
+    """A table apart from what it belongs to: QIIME 2 stops, although this is valid TOML, or reads
+    the table more than once."""
+    if in_order(document.lines_as_read):
         return
-    headers = document.positions.headers
-    for index, array in out_of_order([(header.names, header.array) for header in headers]):
-        header, owner = headers[index], f"[[{'.'.join(array)}]]"
-        name = ".".join(header.names)
+    for misplaced in out_of_order(document.positions, release.tomlkit):
+        header, severity = misplaced.header, Severity.ERROR
+        if misplaced.error is not None:
+            consequence = f"QIIME 2 stops with `{misplaced.error}`, although this is valid TOML"
+        elif header.names == EXECUTORS:
+            consequence = (
+                "QIIME 2 reads this executor more than once and stops with ConfigurationError"
+                " (Executors must have unique labels)"
+            )
+        else:
+            consequence, severity = "QIIME 2 reads this table more than once", Severity.WARNING
         yield Finding(
             code="Q2P005",
-            severity=Severity.ERROR,
+            severity=severity,
             key=header.path,
             part="table",
             span=header.span,
-            message=f"{f'[[{name}]]' if header.array else f'[{name}]'} must follow {owner}"
-            " without another table in between",
-            consequence="QIIME 2 stops with KeyAlreadyPresent, although this is valid TOML",
-            hint=f"move it up, right below {owner}",
+            message=_message(misplaced, release),
+            consequence=consequence,
+            hint=misplaced.move,
         )
+
+
+def _message(misplaced: Misplaced, release: Release) -> str:
+    header, array = misplaced.header, misplaced.array
+    if array is None:
+        return f"{header} comes too late for the TOML reader of QIIME 2 {release.name}"
+    return f"{header} must follow {array} without another table in between"

@@ -29,7 +29,7 @@ COMMAND_LINE = {
 def walltime_format(config: Config, context: Context) -> Iterator[Finding]:
     """Parsl reads a walltime as hours:minutes:seconds and nothing else. "24h", "1-00:00:00", "90"
     load, and then every submission fails."""
-    for provider in _providers(config):
+    for provider in config.providers():
         value = provider.values.get("walltime")
         if isinstance(value, str) and provider.class_name in BATCH:
             converts = provider.class_name in CONVERTS_WALLTIME
@@ -73,7 +73,7 @@ def _unquoted_walltime(provider: Table, value: str) -> Finding:
 def walltime_too_short(config: Config, context: Context) -> Iterator[Finding]:
     """Parsl drops the seconds, and a scheduler takes a limit of 0 minutes for no limit at all:
     with Slurm "00:00:30" becomes UNLIMITED."""
-    for provider in _providers(config):
+    for provider in config.providers():
         value = provider.values.get("walltime")
         if provider.class_name not in CONVERTS_WALLTIME or not isinstance(value, str):
             continue
@@ -93,7 +93,7 @@ def walltime_too_short(config: Config, context: Context) -> Iterator[Finding]:
 def lsf_cores(config: Config, context: Context) -> Iterator[Finding]:
     """With request_by_nodes = false, LSFProvider needs both cores_per_block and cores_per_node;
     without them QIIME 2 stops with AssertionError while it loads the file."""
-    for provider in _providers(config):
+    for provider in config.providers():
         if provider.class_name != "LSFProvider" or provider.get("request_by_nodes"):
             continue
         keys = ("cores_per_block", "cores_per_node")
@@ -122,7 +122,7 @@ def job_id_pattern(config: Config, context: Context) -> Iterator[Finding]:
     """regex_job_id must be a regular expression with a group named id, such as
     "Submitted batch job (?P<id>[0-9]+)", and it is matched from the start of what sbatch prints.
     Else no submission is ever understood."""
-    for provider in _providers(config):
+    for provider in config.providers():
         value = provider.values.get("regex_job_id")
         if not provider.knows("regex_job_id") or not isinstance(value, str):
             continue
@@ -144,7 +144,7 @@ def job_id_pattern(config: Config, context: Context) -> Iterator[Finding]:
 def no_timeout(config: Config, context: Context) -> Iterator[Finding]:
     """cmd_timeout is how long Parsl waits for a scheduler command, in seconds. With 0 or less it
     gives up at once."""
-    for provider in _providers(config):
+    for provider in config.providers():
         value = provider.number("cmd_timeout")
         if value is not None and value < 0.1 and provider.class_name in TIMED:
             yield error(
@@ -160,7 +160,7 @@ def no_timeout(config: Config, context: Context) -> Iterator[Finding]:
 def empty_batches(config: Config, context: Context) -> Iterator[Finding]:
     """status_batch_size is how many jobs Slurm is asked about in one command. With less than one
     every look at the jobs fails, and the run never learns what became of them."""
-    for provider in _providers(config):
+    for provider in config.providers():
         size = provider.integer("status_batch_size")
         if size is not None and size < 1:
             yield error(
@@ -176,7 +176,7 @@ def empty_batches(config: Config, context: Context) -> Iterator[Finding]:
 def unusable_name(config: Config, context: Context) -> Iterator[Finding]:
     """PBS, Torque and Grid Engine are told queue and account on qsub's command line. An empty
     text, a blank or a quote there makes every submission fail."""
-    for provider in _providers(config):
+    for provider in config.providers():
         for key, classes in COMMAND_LINE.items():
             value = provider.values.get(key)
             if provider.class_name not in classes or not isinstance(value, str | int | float):
@@ -241,7 +241,7 @@ def _mpi_scheduler(executor: Table, provider: Table) -> Iterator[Finding]:
 def foreign_launcher(config: Config, context: Context) -> Iterator[Finding]:
     """SrunMPILauncher reads what Slurm tells its jobs. In a job of another scheduler it starts
     nothing."""
-    for provider in _providers(config):
+    for provider in config.providers():
         launcher = config.launcher(provider)
         if launcher is None or launcher.class_name != "SrunMPILauncher":
             continue
@@ -260,7 +260,7 @@ def foreign_launcher(config: Config, context: Context) -> Iterator[Finding]:
 def condor_options(config: Config, context: Context) -> Iterator[Finding]:
     """HTCondor's scheduler_options are lines of its submit file, name = value. Any other line
     makes condor_submit refuse the job."""
-    for provider in _providers(config):
+    for provider in config.providers():
         value = provider.values.get("scheduler_options")
         if provider.class_name != "CondorProvider" or not isinstance(value, str):
             continue
@@ -280,7 +280,7 @@ def condor_options(config: Config, context: Context) -> Iterator[Finding]:
 def ad_hoc_without_channels(config: Config, context: Context) -> Iterator[Finding]:
     """AdHocProvider starts one block for each of its channels; without channels it never starts
     one. From QIIME 2 2026.1 on no file can give it channels."""
-    for provider in _providers(config):
+    for provider in config.providers():
         if provider.class_name == "AdHocProvider" and not provider.get("channels"):
             yield error(
                 "Q2P402",
@@ -297,7 +297,7 @@ def channels_gone(config: Config, context: Context) -> Iterator[Finding]:
     them: a channel table stops the run. Delete it; the default is this machine."""
     if "channel" in context.release.loader.objects:
         return
-    for provider in _providers(config):
+    for provider in config.providers():
         for key in ("channel", "channels"):
             if provider.has(key) and provider.knows(key):
                 yield error(
@@ -309,10 +309,3 @@ def channels_gone(config: Config, context: Context) -> Iterator[Finding]:
                     hint="delete the table; this machine is the default",
                     fix=Fix(kind="remove", key=provider.at(key)),
                 )
-
-
-def _providers(config: Config) -> Iterator[Table]:
-    for executor in config.executors():
-        provider = config.provider(executor)
-        if provider is not None and executor.has("provider"):
-            yield provider

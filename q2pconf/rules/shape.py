@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from q2pconf import names
+from q2pconf import history, names
 from q2pconf.findings import Finding, Fix, KeyPath, Part, Severity, show_path
-from q2pconf.releases import Release, all_releases
+from q2pconf.releases import Release
+from q2pconf.rules import pasts
 from q2pconf.rules.values import ARTICLE, breaks, tells, type_remedy
-from q2pconf.schema import Problem, Schema, load
+from q2pconf.schema import Problem, Schema
 
 __all__ = ["finding"]
 
@@ -75,21 +76,25 @@ def _call(owner: str) -> str:
 
 def _unknown_key(problem: Problem, schema: Schema, release: Release) -> Finding:
     known = [key for key in _properties(schema, problem.owner) if key != "class"]
-    elsewhere = _known_to(problem.owner, problem.key)
-    suggestion = names.meant(problem.key, known)
-    message = f"{_whose(problem)} has no key `{problem.key}`"
-    if elsewhere:
-        message += f" in Parsl {schema.parsl} (QIIME 2 {release.name}); {elsewhere}"
-    hint, fix = _key_remedy(problem, suggestion, known)
-    return _make(
-        problem,
-        message,
-        part="key",
-        consequence=f"QIIME 2 stops with TypeError: {_call(problem.owner)} got an unexpected"
-        f" keyword argument '{problem.key}'",
-        hint=hint,
-        fix=fix,
-    )
+    past = history.of_key(problem.owner, problem.key)
+    story = pasts.story(past, release, known)
+    stops = f"with TypeError: {_call(problem.owner)} got an unexpected keyword argument"
+    stops += f" '{problem.key}'"
+    if story is None:
+        hint, fix = _key_remedy(problem, names.meant(problem.key, known), known)
+        message = f"{_whose(problem)} has no key `{problem.key}`"
+        consequence = f"QIIME 2 stops {stops}"
+    else:
+        renamed = past.instead if past.instead in known else None
+        fix = Fix(kind="rename", key=problem.path, value=renamed) if renamed else None
+        hint = story.advice
+        message = f"`{problem.key}` of {_whose(problem)} {story.what}; {_here(release)}"
+        consequence = f"{story.who} {stops}"
+    return _make(problem, message, part="key", consequence=consequence, hint=hint, fix=fix)
+
+
+def _here(release: Release) -> str:
+    return f"this is {release}"
 
 
 def _key_remedy(
@@ -236,12 +241,16 @@ def _unknown_class(problem: Problem, schema: Schema, release: Release) -> Findin
         consequence = (
             f"QIIME 2 stops with AttributeError: module '{module}' has no attribute '{shown}'"
         )
-        gone = _class_history(problem.value, schema, release)
-        suggestion = None if gone else names.meant(problem.value, known)
+        past = history.of_class(problem.value)
+        story = pasts.story(past, release)
+        suggestion = None if story else names.meant(problem.value, known)
         if suggestion:
             hint = f'write `class = "{suggestion}"`'
             fix = Fix(kind="set", key=problem.path, value=suggestion)
-        message += gone
+        if story:
+            message = f"{problem.value} {story.what}; {_here(release)}"
+            consequence = consequence.replace("QIIME 2 stops", story.who)
+            hint = past.why or hint
     return _make(problem, message, consequence=consequence, hint=hint, fix=fix)
 
 
@@ -276,28 +285,3 @@ def _whose(problem: Problem) -> str:
 
 def _properties(schema: Schema, owner: str) -> list[str]:
     return list(schema.of_class(owner).get("properties", {}))
-
-
-def _known_to(owner: str, key: str) -> str:
-    """Which shipped releases know a key that this one does not."""
-    versions = {
-        release.name for release in all_releases() if key in _properties(load(release.parsl), owner)
-    }
-    return _spread(versions, "it is known to")
-
-
-def _class_history(name: str, schema: Schema, release: Release) -> str:
-    versions = {r.name for r in all_releases() if load(r.parsl).of_class(name)}
-    if release.name in versions:
-        return ""
-    spread = _spread(versions, "it is in")
-    return f"; {spread}" if spread else ""
-
-
-def _spread(names_of_releases: set[str], verb: str) -> str:
-    found = [r.name for r in all_releases() if r.name in names_of_releases]
-    if not found:
-        return ""
-    if found[-1] == all_releases()[-1].name:
-        return f"{verb} QIIME 2 {found[0]} and later"
-    return f"{verb} QIIME 2 {found[0]} to {found[-1]}"

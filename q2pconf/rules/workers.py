@@ -63,22 +63,25 @@ def address_elsewhere(config: Config, context: Context) -> Iterator[Finding]:
 
 @rule("Q2P120", "A binding to cores that workers do not know")
 def unknown_affinity(config: Config, context: Context) -> Iterator[Finding]:
-    """cpu_affinity is none, block, alternating, block-reverse, or list: with core numbers, such
-    as list:0,1:2,3. Any other text loads, and then every worker dies at its start."""
+    """cpu_affinity is none, block, alternating, block-reverse, or (from QIIME 2 2024.5 on) list:
+    with core numbers, such as list:0,1:2,3. Any other text loads, and then every worker dies at its
+    start."""
     known = ("none", "block", "alternating", "block-reverse")
+    has_lists = context.release.parsl_order >= (2024, 4)
     for executor in config.executors():
         value = executor.values.get("cpu_affinity")
         if executor.class_name != "HighThroughputExecutor" or not isinstance(value, str):
             continue
-        spelt = value.lower() if context.release.order >= (2026, 4) else value
-        if spelt not in known and not spelt.startswith("list:"):
+        spelt = value.lower() if context.release.parsl_order >= (2026, 2) else value
+        if spelt not in known and not (has_lists and spelt.startswith("list:")):
             suggestion = names.meant(value.strip(), known) or "none"
             yield error(
                 "Q2P120",
                 executor.at("cpu_affinity"),
                 f'workers know no binding called "{value}"',
                 consequence="the file loads, but every worker dies at its start",
-                hint=f'write `cpu_affinity = "{suggestion}"` (or: {", ".join(known)}, list:…)',
+                hint=f'write `cpu_affinity = "{suggestion}"` (or: {", ".join(known)}'
+                f"{', list:…' if has_lists else ''})",
                 fix=Fix(kind="set", key=executor.at("cpu_affinity"), value=suggestion),
             )
 
@@ -253,7 +256,7 @@ def negative_probe(config: Config, context: Context) -> Iterator[Finding]:
     for executor in config.executors():
         seconds = executor.integer("address_probe_timeout")
         if executor.class_name in POOLS and seconds is not None and seconds < 0:
-            make = error if context.release.order < (2026, 4) else warning
+            make = error if context.release.parsl_order < (2026, 2) else warning
             yield make(
                 "Q2P130",
                 executor.at("address_probe_timeout"),
@@ -315,7 +318,7 @@ def _workers(config: Config, executor: Table) -> float | None:
 def _is_usable(value: str, key: str, context: Context) -> bool:
     """Whether Parsl of this release takes the address; up to 2024.4.15 it reads no IPv6, and
     finds this machine under the name localhost."""
-    old = context.release.order < (2026, 4)
+    old = context.release.parsl_order < (2026, 2)
     if key == "address" and (value == "" or (old and value == "localhost")):
         return True
     return _is_ip(value) and not (old and ":" in value)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import re
 import subprocess
 import sys
+import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,52 +18,105 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Family:
-    """A QIIME 2 release and a Python interpreter that has its framework and its Parsl."""
+    """A release and a Python interpreter that has its Parsl and a framework's loader."""
 
     release: str
     python: Path
 
 
+def _versions(parsl: str, typeguard: str, tomlkit: str) -> tuple[str, ...]:
+    return (f"parsl=={parsl}", f"typeguard=={typeguard}", f"tomlkit=={tomlkit}")
+
+
 # rachis 2026.1 declares that it wants a Python before 3.12, but works with later ones.
-ANY_PYTHON = ("--ignore-requires-python", "--prefer-binary") if sys.version_info >= (3, 12) else ()
+_OLD_RACHIS = ("--no-deps", "--ignore-requires-python", "rachis==2026.1.0", "decorator==4.4.2")
+
+BASE = ("rachis==2026.4.0", *_versions("2026.1.5", "4.4.0", "0.13.3"))
+"""What every environment has, unless its release says otherwise.
+
+The versions are of no release, so that each has all three of its own.
+"""
 
 FAMILIES: dict[str, tuple[tuple[str, ...], ...]] = {
-    "2026.1": (
-        (*ANY_PYTHON, "rachis==2026.1.0"),
-        ("parsl==2024.4.15", "typeguard==4.4.4", "tomlkit==0.14.0", "setuptools"),
-    ),
-    "2026.4": (("rachis==2026.4.0", "parsl==2026.2.23"),),
+    "2023.7": (_versions("2023.8.28", "2.13.3", "0.12.1"),),
+    "2023.9": (_versions("2023.10.16", "2.13.3", "0.12.1"),),
+    "2024.2": (_versions("2023.12.4", "2.13.3", "0.12.3"),),
+    "2024.5": (_versions("2024.4.15", "4.3.0", "0.13.2"),),
+    "2024.10": (_versions("2024.4.15", "4.3.0", "0.13.2"),),
+    "2026.1": (_OLD_RACHIS, _versions("2024.4.15", "4.4.4", "0.14.0")),
+    "2026.4": (_versions("2026.2.23", "4.5.1", "0.14.0"),),
+    "2026.7": (_versions("2026.2.23", "4.5.2", "0.15.1"),),
+    "parsl==2026.10.26": (_versions("2026.10.26", "4.6.0", "0.15.1"),),
 }
-"""Release → what is installed, one call of pip after the other."""
+"""Release → what is installed above the base, one call of pip after the other.
+
+2025.4 to 2025.10 have the loader and the Parsl of 2024.10. The frameworks before rachis are not on
+PyPI: judge_loader.py does as their loaders do.
+"""
+
+_AS_RELEASED = ("2026.1", "2026.4")
+_NEED_FRAMEWORK = {"test_default_file", "test_pipeline", "test_which"}
 
 
-@pytest.fixture(scope="session", params=sorted(FAMILIES))
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every release in turn; only those whose own framework is installed where it is asked."""
+    if "family" in metafunc.fixturenames:
+        framework = metafunc.module.__name__.rpartition(".")[2] in _NEED_FRAMEWORK
+        releases = _AS_RELEASED if framework else tuple(FAMILIES)
+        metafunc.parametrize("family", releases, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
 def family(request: pytest.FixtureRequest) -> Family:
-    """Each release in turn, with a Python that has it; fails where that cannot be had.
+    """A release, with a Python that has its Parsl; fails where that cannot be had.
 
-    ``Q2PCONF_RACHIS_2026_4`` (and so on) names a ready interpreter. Without it an environment is
-    made in the folder ``Q2PCONF_ENVS``, by default ``.envs`` in the checkout, and kept.
+    ``Q2PCONF_RACHIS_2026_4`` (``…_PARSL_2026_10_26``) names a ready interpreter. Without it an
+    environment is made in the folder ``Q2PCONF_ENVS``, by default ``.envs`` in the checkout, and
+    kept.
     """
-    release: str = request.param
-    given = os.environ.get(f"Q2PCONF_RACHIS_{release.replace('.', '_')}")
-    python = Path(given) if given else _environment(release)
+    return family_of(request.param)
+
+
+@functools.cache
+def family_of(release: str) -> Family:
+    """The family of one release."""
+    given = os.environ.get("Q2PCONF_RACHIS_" + re.sub(r"\W+", "_", release).upper())
+    python = Path(given) if given else environment(release)
     _run([python, "-c", "import rachis.sdk.parallel_config"], f"the environment of {release}")
     return Family(release=release, python=python)
 
 
-def _environment(release: str) -> Path:
-    """The interpreter of this release's own environment, made on first use."""
+def environment(release: str) -> Path:
+    """The interpreter of this release's own environment, made on first use.
+
+    It lies above one that all share: what it has itself comes first.
+    """
     root = Path(os.environ.get("Q2PCONF_ENVS") or CHECKOUT / ".envs")
-    folder = root / f"rachis-{release}"
+    base = _made(root / "base", None, (BASE,))
+    return _made(root / release.replace("==", "-"), base, FAMILIES[release])
+
+
+def _made(folder: Path, above: Path | None, calls: tuple[tuple[str, ...], ...]) -> Path:
+    """The interpreter of an environment with these requirements, made anew if they changed."""
     python, complete = folder / "bin" / "python", folder / "complete"
-    if not complete.exists():
-        root.mkdir(parents=True, exist_ok=True)
-        _run([sys.executable, "-m", "venv", "--clear", folder], f"making {folder}")
-        for requirements in FAMILIES[release]:
-            pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            _run([*pip, *requirements], f"installing {' '.join(requirements)}")
-        complete.touch()
+    recipe = repr((sys.version, BASE, calls))
+    if complete.exists() and complete.read_text(encoding="utf-8") == recipe:
+        return python
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _run([sys.executable, "-m", "venv", "--clear", "--without-pip", folder], f"making {folder}")
+    if above is not None:
+        line = f"import site; site.addsitedir({str(_packages(above.parents[1]))!r})\n"
+        (_packages(folder) / "base.pth").write_text(line, encoding="utf-8")
+    for requirements in calls:
+        pip = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check"]
+        _run([*pip, "install", "--quiet", "--prefer-binary", *requirements], f"making {folder}")
+    complete.write_text(recipe, encoding="utf-8")
     return python
+
+
+def _packages(folder: Path) -> Path:
+    """The folder of an environment's packages."""
+    return Path(sysconfig.get_path("purelib", "posix_prefix", {"base": str(folder)}))
 
 
 def _run(command: list[str | Path], purpose: str) -> None:

@@ -5,8 +5,9 @@ Run with the Python of that release's environment:
     python judge.py < request.json > verdicts.json
     python judge.py --classes > classes.json
 
-The request is ``{"files": [...]}``; optionally "jobs" (files at a time, 1), "seconds" (for one
-file, 20) and "machine" ({"cores": 64, "memory_gb": 256}).
+The request is ``{"files": [...]}``; optionally "release" (whose loader reads them; else the one
+that is installed), "jobs" (files at a time, 1), "seconds" (for one file, 20) and "machine"
+({"cores": 64, "memory_gb": 256}).
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def _answer(request: dict[str, Any], folder: Path) -> dict[str, Any]:
     (folder / "results").mkdir()
     _prepare_environment(folder)
     os.chdir(folder)
-    hearing = Hearing(folder, request.get("machine", {}))
+    hearing = Hearing(folder, request.get("release"), request.get("machine", {}))
     court = Court(hearing, float(request.get("seconds", _SECONDS)), int(request.get("jobs", 1)))
     verdicts = court.judge_all(files)
     for given, verdict in zip(request["files"], verdicts, strict=True):
@@ -74,12 +75,12 @@ def _prepare_environment(folder: Path) -> None:
 class Hearing:
     """How one file is judged: the loader's part here, Parsl's part in a process of its own."""
 
-    def __init__(self, folder: Path, machine: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, release: str | None, machine: dict[str, Any]) -> None:
         from judge_family import Family
         from judge_model import Machine
 
         self.folder = folder
-        self.family = Family()
+        self.family = Family(release)
         self.family.isolate()
         self.machine = Machine(**machine)
         self._warm_up()
@@ -142,8 +143,6 @@ label = "default"
 [parsl.executors.provider]
 class = "SlurmProvider"
 walltime = "01:00:00"
-[parsl.executors.provider.launcher]
-class = "SingleNodeLauncher"
 """
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The loader and the Parsl of the environment this runs in, cut off from network and processes.
+"""The Parsl of the environment this runs in and its loader, cut off from network and processes.
 
 Nothing of Parsl's own code is replaced but four ends: name look-ups and connections to other
 machines fail at once, the interchange is built in this process instead of one of its own, the
@@ -21,6 +21,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from judge_loader import Loader
+
 CLOCK = 1761000000.1234567
 _LOADERS = ("rachis.sdk.parallel_config", "qiime2.sdk.parallel_config")
 _PACKAGES = ("rachis", "qiime2", "parsl", "tomlkit", "typeguard")
@@ -33,21 +35,27 @@ class HostError(Exception):
 class Family:
     """One environment: its loader, its Parsl and the versions of both."""
 
-    def __init__(self) -> None:
-        self.loader = _import_loader()
+    def __init__(self, release: str | None) -> None:
+        self.release = release
+        self.framework = _import_framework()
+        self.loader = Loader(release, self.framework)
         self.parsl = importlib.import_module("parsl")
         self.executor_module = importlib.import_module("parsl.executors.high_throughput.executor")
         self.interchange = importlib.import_module("parsl.executors.high_throughput.interchange")
         self.pool = importlib.import_module("parsl.executors.high_throughput.process_worker_pool")
-        self.mpi = importlib.import_module(
-            "parsl.executors.high_throughput.mpi_resource_management"
-        )
+        self.mpi = _import_if_there("parsl.executors.high_throughput.mpi_resource_management")
         self.status_handling = importlib.import_module("parsl.executors.status_handling")
         self.strategy = importlib.import_module("parsl.jobs.strategy")
+        self.poller = importlib.import_module("parsl.jobs.job_status_poller")
+
+    @property
+    def poll_item(self) -> Any:
+        """Up to 2023 executors start their first blocks themselves, and this asks for more."""
+        return getattr(self.poller, "PollItem", None)
 
     def versions(self) -> dict[str, str | None]:
         """The installed versions that make the family."""
-        found: dict[str, str | None] = {"python": sys.version.split()[0]}
+        found = {"release": self.release, "python": sys.version.split()[0]}
         for package in _PACKAGES:
             try:
                 found[package] = metadata.version(package)
@@ -61,14 +69,13 @@ class Family:
         _fake_interchange(self)
         _stop_clock()
         _answer_sacct()
-        poller = importlib.import_module("parsl.jobs.job_status_poller").JobStatusPoller
-        poller.poll = lambda self: None
+        self.poller.JobStatusPoller.poll = lambda self: None
         flux = importlib.import_module("parsl.executors.flux.executor").FluxExecutor
         flux.start = lambda self: os.makedirs(self.working_dir, exist_ok=True)
         flux.shutdown = lambda self, wait=True: None
 
 
-def _import_loader() -> types.ModuleType:
+def _import_framework() -> types.ModuleType:
     for name in _LOADERS:
         try:
             return importlib.import_module(name)
@@ -76,6 +83,13 @@ def _import_loader() -> types.ModuleType:
             if error.name is None or not name.startswith(error.name):
                 raise
     raise SystemExit("neither rachis nor qiime2 is installed here")
+
+
+def _import_if_there(name: str) -> types.ModuleType | None:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError:
+        return None
 
 
 def _cut_network() -> None:

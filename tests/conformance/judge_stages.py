@@ -15,8 +15,9 @@ import math
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import judge_submit
@@ -26,6 +27,8 @@ from judge_model import Machine, StageError, Verdict, describe
 
 TASKS = 1000
 MOST_BLOCKS = 2000  # more blocks than this are not counted
+_BLOCKS = ("_status", "_simulated_status", "blocks_to_job_id", "job_ids_to_block")
+_BLOCKS += ("blocks", "block_mapping")  # as the last two were called up to 2023
 Progress = Callable[[str], None]
 
 
@@ -73,18 +76,20 @@ class Trial:
     def _load(self, enter: Progress) -> None:
         loader = self.family.loader
         enter("parse")
-        data = loader._get_config_dict_from_file(self.file)
+        data = loader.read(self.file)
         enter("load")
-        self.config, mapping = loader.load_config_from_dict(data)
-        default = loader.VENDORED_CONFIG["parsl"]["executors"]
-        labels = [executor["label"] for executor in default]
+        self.config, mapping = loader.build(data)
+        labels = loader.labels
         if self.config is not None:
             labels = [executor.label for executor in self.config.executors]
-        self.detail.update(own_config=self.config is not None, mapping=mapping, labels=labels)
-        self.detail.update(_label_problems(labels, mapping))
+        plain = getattr(mapping, "unwrap", lambda: mapping)()
+        self.detail.update(own_config=self.config is not None, mapping=plain, labels=labels)
+        self.detail.update(loader.label_problems(labels, mapping))
 
     def _look_up(self, enter: Progress) -> None:
         enter("run")
+        if "no_table" in self.detail:
+            raise StageError(self.detail["no_table"], {"reason": "the mapping is no table"})
         if self.detail["no_default"]:
             raise StageError("KeyError: 'default'", {"reason": "no executor labelled default"})
         if self.detail["unknown_targets"]:
@@ -133,7 +138,7 @@ def _facts(executor: Any) -> dict[str, Any]:
 def _start(config: Any, family: Family) -> None:
     """parsl.load() and the clean-up at a run's end, as QIIME 2 does them."""
     try:
-        with family.loader.ChangeDebugLevel():
+        with family.framework.ChangeDebugLevel(), _first_blocks(config, family):
             kernel = family.parsl.load(config)
     except HostError as error:
         cause = error.__cause__
@@ -145,6 +150,28 @@ def _start(config: Any, family: Family) -> None:
         family.parsl.clear()
     except Exception as error:
         raise StageError(describe(error), {"when": "cleanup"}) from error
+
+
+@contextmanager
+def _first_blocks(config: Any, family: Family) -> Iterator[None]:
+    """Up to 2023, the blocks that executors start by themselves are not submitted here.
+
+    More of them than are worth counting are not made at all.
+    """
+    kind = family.status_handling.BlockProviderExecutor
+    starting = [e for e in config.executors if isinstance(e, kind)] if family.poll_item else []
+    wanted = [getattr(executor.provider, "init_blocks", 0) for executor in starting]
+    for executor, count in zip(starting, wanted, strict=True):
+        executor._launch_block = lambda block_id: f"first-{block_id}"
+        if isinstance(count, int) and count > MOST_BLOCKS:
+            executor.provider.init_blocks = MOST_BLOCKS
+    yield
+    for executor, count in zip(starting, wanted, strict=True):
+        del executor._launch_block
+        if hasattr(executor.provider, "init_blocks"):
+            executor.provider.init_blocks = count
+        for known in (executor.blocks, executor.block_mapping, executor._simulated_status):
+            known.clear()
 
 
 class _Enough(BaseException):
@@ -194,7 +221,7 @@ def _strategize(
     """How many blocks are asked for in all, first without a task and then with a thousand."""
     strategy = family.strategy.Strategy(strategy=config.strategy, max_idletime=config.max_idletime)
     strategy.add_executors([executor])
-    polled = [executor] if executor.status_polling_interval > 0 else []
+    polled = _polled(executor, family)
     asked: dict[str, Any] = {}
     for name, tasks in (("idle", 0), ("busy", TASKS)):
         client.tasks = tasks
@@ -211,6 +238,16 @@ def _strategize(
     return asked
 
 
+def _polled(executor: Any, family: Family) -> list[Any]:
+    """What the strategy is handed; up to 2023 it comes after the executor's first blocks."""
+    item = executor
+    if family.poll_item is not None:
+        item = family.poll_item(executor, SimpleNamespace(monitoring=None))
+        with suppress(_Enough):
+            item.scale_out(getattr(executor.provider, "init_blocks", 0))
+    return [item] if executor.status_polling_interval > 0 else []
+
+
 def _wait_once(period: float) -> None:
     """The poller's timer waits so long before it first asks; a wait it cannot make ends it."""
     if max(0, period) > 0:
@@ -222,8 +259,7 @@ def _wait_once(period: float) -> None:
 def _counting(executor: Any) -> Iterator[tuple[_Client, list[str]]]:
     """Count submissions instead of making them, then put everything back."""
     client, counted = _Client(), list[str]()
-    names = ("_status", "_simulated_status", "blocks_to_job_id", "job_ids_to_block")
-    before = {name: dict(getattr(executor, name)) for name in names}
+    before = {name: dict(getattr(executor, name)) for name in _BLOCKS if hasattr(executor, name)}
 
     def launch(block_id: str) -> str:
         if len(counted) >= MOST_BLOCKS:
@@ -244,16 +280,3 @@ def _counting(executor: Any) -> Iterator[tuple[_Client, list[str]]]:
 
 def _number(value: Any) -> Any:
     return value if isinstance(value, int) or math.isfinite(value) else str(value)
-
-
-def _label_problems(labels: list[str], mapping: dict[str, Any]) -> dict[str, Any]:
-    """What QIIME 2's look-ups by label would not find."""
-    types = dict.fromkeys(labels, "")
-    unknown = []
-    for plugin, actions in mapping.items():
-        for action, target in actions.items():
-            try:
-                types[target]
-            except (KeyError, TypeError) as error:
-                unknown.append([plugin, action, describe(error)])
-    return {"no_default": "default" not in labels, "unknown_targets": unknown}

@@ -106,9 +106,10 @@ def _mark(command: str, words: list[str]) -> str:
 def _point_to(provider: Any, notes: Path) -> None:
     """Tell the stand-ins where to write; Parsl's old channels keep an environment of their own."""
     os.environ["JUDGE_NOTES"] = str(notes)
-    environment = getattr(getattr(provider, "channel", None), "_envs", None)
-    if environment is not None:
-        environment["JUDGE_NOTES"] = str(notes)
+    for channel in (getattr(provider, "channel", None), *getattr(provider, "channels", ())):
+        environment = getattr(channel, "_envs", None)
+        if environment is not None:
+            environment["JUDGE_NOTES"] = str(notes)
 
 
 def _read_submission(notes: Path) -> tuple[str, list[str], Path]:

@@ -8,13 +8,14 @@ import functools
 import hashlib
 import inspect
 import json
+import logging
 import math
 import os
 import re
 import signal
 import subprocess
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import zmq
@@ -168,16 +169,31 @@ def _count(
         given = pool_arguments(family.pool, words)
         _connect(given)
         count = worker_count(given, cores, memory, machine)
-        if given["enable_mpi_mode"]:
+        if given.get("enable_mpi_mode"):
             _check_mpi(environment, family)
         if count > 0:
             check_affinity(given["cpu_affinity"], count, machine)
     except (Exception, SystemExit) as error:
         found["error"] = describe(error)
         return found
-    lost = given["heartbeat_threshold"] < max(given["heartbeat_period"], 1)
+    lost = given["heartbeat_threshold"] < max(_longest_silence(given), 1)
     capacity = count + given["prefetch_capacity"]
     return {**found, "workers": count, "capacity": capacity, "lost": lost}
+
+
+def _longest_silence(given: dict[str, Any]) -> float:
+    """Seconds between two heartbeats of a manager that has nothing else to say.
+
+    Up to 2023 it looks at the clock between waits that grow twofold, from twice the poll period on.
+    """
+    period = float(given["heartbeat_period"])
+    wait, passed = 2 * given["poll_period"] / 1000, 0.0
+    if "drain_period" in given or period <= 0 or wait <= 0:
+        return period
+    while passed <= period:
+        passed += min(wait, period)
+        wait *= 2
+    return passed
 
 
 def _connect(given: dict[str, Any]) -> None:
@@ -198,7 +214,8 @@ def worker_count(given: dict[str, Any], cores: str, memory: str, machine: Machin
     """As Manager.__init__ counts."""
     cores_on_node = int(cores) if cores else machine.cores
     memory_on_node = float(memory) if memory else machine.memory_gb
-    most, per_worker = given["max_workers_per_node"], given["mem_per_worker"]
+    cap = "max_workers_per_node" if "max_workers_per_node" in given else "max_workers"
+    most, per_worker = given[cap], given["mem_per_worker"]
     by_memory = most
     if per_worker and per_worker > 0:
         by_memory = math.floor(memory_on_node / per_worker)
@@ -207,10 +224,12 @@ def worker_count(given: dict[str, Any], cores: str, memory: str, machine: Machin
     return int(min(len(accelerators), count) if accelerators else count)
 
 
-def check_affinity(affinity: str, workers: int, machine: Machine) -> None:
+def check_affinity(affinity: str | None, workers: int, machine: Machine) -> None:
     """As worker() pins itself; the machine's cores are all there."""
     if affinity == "none":
         return
+    if affinity is None:
+        raise ValueError("Affinity strategy None is not supported")
     if machine.cores // workers < 1:
         raise AssertionError("Affinity does not work if there are more workers than cores")
     if affinity[:4] != "list":
@@ -240,10 +259,18 @@ def _check_mpi(environment: dict[str, str], family: Family) -> None:
         family.mpi.get_nodes_in_batchjob(scheduler)
 
 
+class _Reached(BaseException):
+    """The pool made its Manager, with these arguments."""
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__()
+        self.arguments = arguments
+
+
 def pool_arguments(pool: ModuleType, words: list[str]) -> dict[str, Any]:
     """The Manager's arguments for this command line: the release's own parser and conversions."""
-    build, conversions = pool_code(pool)
-    space = dict(vars(pool))
+    build, work = pool_code(pool)
+    space = {**vars(pool), **_without_files()}
     exec(build, space)
     parser: argparse.ArgumentParser = space["parser"]
 
@@ -252,12 +279,29 @@ def pool_arguments(pool: ModuleType, words: list[str]) -> dict[str, Any]:
 
     parser.error = refuse  # type: ignore[assignment, method-assign]
     space["args"] = parser.parse_args(words)
-    return {name: eval(code, space) for name, code in conversions.items()}
+    try:
+        exec(work, space)
+    except _Reached as reached:
+        return reached.arguments
+    raise AssertionError("the pool makes no Manager")
 
 
 @functools.cache
-def pool_code(pool: ModuleType) -> tuple[Any, dict[str, Any]]:
-    """From the pool's ``__main__`` part: what builds the parser, and Manager's arguments."""
+def _without_files() -> dict[str, Any]:
+    """In place of the pool's own names: no Manager, no log files and no folders for them."""
+
+    def manager(**arguments: Any) -> None:
+        raise _Reached(**arguments)
+
+    logger = logging.Logger("unheard", logging.CRITICAL + 1)
+    no_folders = SimpleNamespace(**{**vars(os), "makedirs": lambda *_, **__: None})
+    quiet = dict.fromkeys(("start_file_logger", "set_file_logger"), lambda *_, **__: logger)
+    return {"Manager": manager, "os": no_folders, "logger": logger, **quiet}
+
+
+@functools.cache
+def pool_code(pool: ModuleType) -> tuple[Any, Any]:
+    """The pool's ``__main__`` part: what builds the parser, and what follows its arguments."""
     tree = ast.parse(inspect.getsource(pool))
     main = next(
         node
@@ -265,15 +309,6 @@ def pool_code(pool: ModuleType) -> tuple[Any, dict[str, Any]]:
         if isinstance(node, ast.If) and "__main__" in ast.unparse(node.test)
     )
     end = next(i for i, node in enumerate(main.body) if ast.unparse(node).startswith("args = "))
-    build = compile(ast.Module(main.body[:end], []), "<pool parser>", "exec")
-    call = next(
-        node
-        for node in ast.walk(main)
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Manager"
-    )
-    conversions = {
-        keyword.arg: compile(ast.Expression(keyword.value), "<pool argument>", "eval")
-        for keyword in call.keywords
-        if keyword.arg is not None
-    }
-    return build, conversions
+    parts = (main.body[:end], main.body[end + 1 :])
+    build, work = (compile(ast.Module(part, []), "<worker pool>", "exec") for part in parts)
+    return build, work

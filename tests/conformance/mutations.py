@@ -2,6 +2,7 @@
 
 A mutant is made on the data (then written out anew) or on the text.  ``classes`` is what
 ``judge.py --classes`` prints; without it no key and no class is taken from Parsl's own lists.
+With it, a source that has keys of other releases is used a second time without them.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ def mutations(
     randomly = random.Random(seed)
     known = classes or {}
     readable = [data for data in map(_parse, sources) if data]
+    readable += [data for data in (_fitted(data, known) for data in readable) if data]
     for _ in range(count):
         if randomly.random() < 0.08:
             yield slip(randomly, randomly.choice(sources))
@@ -46,6 +48,16 @@ def _parse(text: str) -> Table | None:
         return data
     except (tomllib.TOMLDecodeError, TypeError):
         return None
+
+
+def _fitted(source: Table, classes: Classes) -> Table | None:
+    """A copy without the keys that this release does not know, if there are any."""
+    data = copy.deepcopy(source)
+    for kind, table, _ in _sites(data):
+        known = {"class", "executor_mapping", *_parameters(classes, kind, table)}
+        for key in [key for key in table if len(known) > 2 and key not in known]:
+            del table[key]
+    return data if data != source else None
 
 
 def _on_data(randomly: random.Random, source: Table, classes: Classes) -> tuple[str, str]:

@@ -1,0 +1,147 @@
+"""``q2pconf migrate``: carry a configuration file over to another release."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+
+from q2pconf.cli import OK, PROBLEMS, chosen_release, say
+from q2pconf.cli.validate import read
+from q2pconf.document import Document, DocumentError
+from q2pconf.errors import UsageError
+from q2pconf.findings import Report
+from q2pconf.migrating import Migration, migrate, undecided
+from q2pconf.releases import Release, find
+from q2pconf.render import migration as render
+from q2pconf.render.report import as_text
+from q2pconf.render.terminal import Style, style
+from q2pconf.save import back_up, save_text
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """The options of ``migrate``."""
+    command.add_argument("file", metavar="FILE", help="the file to carry over; - is stdin")
+    command.add_argument(
+        "--to", metavar="REL", dest="release", help="the release to carry it to, as for --release"
+    )
+    command.add_argument(
+        "--from",
+        metavar="REL",
+        dest="origin",
+        help="the release that it was written for; default: the nearest one in which it is right",
+    )
+    command.add_argument(
+        "--plugin",
+        metavar="ACTION=PLUGIN",
+        action="append",
+        default=[],
+        type=_pair,
+        help="which plugin an action of the mapping belongs to; may be given several times",
+    )
+    mode = command.add_mutually_exclusive_group()
+    mode.add_argument("--diff", action="store_true", help="print what would change (default)")
+    mode.add_argument(
+        "--write", action="store_true", help="change the file, with a back-up beside it"
+    )
+    mode.add_argument(
+        "--check", action="store_true", help="print no diff; exit with 1 if it would change"
+    )
+    mode.add_argument("-o", "--output", metavar="FILE", help="write the result here; - prints it")
+    command.add_argument("--force", action="store_true", help="let -o replace a file")
+    command.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Migrate one file; 1 where something is left to do, or where --check would change it."""
+    if options.write and options.file == "-":
+        raise UsageError(
+            "--write needs a file; with stdin use -o FILE, or -o - to print the result"
+        )
+    target = chosen_release(options)
+    origin = find(options.origin) if options.origin else None
+    try:
+        document = read(options.file)
+        found = _migrated(document, target, origin, options)
+    except DocumentError as error:
+        return _unreadable(options, target, error)
+    _deliver(found, options)
+    if found.left or (options.check and found.changed):
+        return PROBLEMS
+    return OK
+
+
+def _pair(text: str) -> tuple[str, str]:
+    found = re.fullmatch(r"([A-Za-z0-9_-]+)=([A-Za-z0-9_-]+)", text)
+    if found is None:
+        raise argparse.ArgumentTypeError(
+            f"ACTION=PLUGIN is needed, such as denoise=dada2: {text!r}"
+        )
+    return found.group(1), found.group(2)
+
+
+def _migrated(
+    document: Document, target: Release, origin: Release | None, options: argparse.Namespace
+) -> Migration:
+    plugins = dict(options.plugin)
+    open_ones = [action for action in undecided(document, target) if action not in plugins]
+    if open_ones and _can_ask(options):
+        from q2pconf.prompts import plugin_of
+
+        answers = {action: plugin_of(action) for action in open_ones}
+        plugins.update({action: plugin for action, plugin in answers.items() if plugin})
+    return migrate(document, to=target, from_=origin, plugins=plugins)
+
+
+def _can_ask(options: argparse.Namespace) -> bool:
+    """Whether a person sits there and nothing else is expected of this call."""
+    machine = options.format == "json" or options.check or options.file == "-"
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    return not machine and all(stream is not None and stream.isatty() for stream in streams)
+
+
+def _unreadable(options: argparse.Namespace, target: Release, error: DocumentError) -> int:
+    """A file that is not TOML: its problems, and nothing is written."""
+    name = "<stdin>" if options.file == "-" else options.file
+    report = Report(path=name, release=target, findings=error.findings)
+    sys.stderr.write(as_text([report], target, _style(options, sys.stderr.isatty())))
+    return PROBLEMS
+
+
+def _style(options: argparse.Namespace, is_terminal: bool) -> Style:
+    return style(options.color, os.environ, is_terminal=is_terminal)
+
+
+def _deliver(found: Migration, options: argparse.Namespace) -> None:
+    """The result on stdout or into a file, the words on stderr."""
+    written = _written(found, options)
+    if options.format == "json":
+        sys.stdout.write(render.as_json(found))
+        return
+    if options.output == "-":
+        sys.stdout.write(found.document.text)
+    elif not (options.write or options.check or options.output):
+        sys.stdout.write(render.as_diff(found, _style(options, sys.stdout.isatty())))
+        sys.stdout.flush()
+    if options.quiet:
+        return
+    look = _style(options, sys.stderr is not None and sys.stderr.isatty())
+    if sys.stderr is not None:
+        sys.stderr.write(render.as_words(found, look, verbose=options.verbose))
+    for line in written:
+        say(line)
+
+
+def _written(found: Migration, options: argparse.Namespace) -> list[str]:
+    """Write what is to be written, and say what was."""
+    if options.output and options.output != "-":
+        save_text(options.output, found.document.text, overwrite=options.force)
+        return [f"wrote {options.output}"]
+    if options.write and found.changed:
+        kept = back_up(options.file, found.original.text)
+        save_text(options.file, found.document.text, overwrite=True)
+        return [f"wrote {options.file}; the file as it was is {kept}"]
+    return []

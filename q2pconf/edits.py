@@ -1,0 +1,264 @@
+"""Edits of a document's lines: what an edit does not touch stays byte for byte."""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from q2pconf.document import Document
+from q2pconf.findings import KeyPath, Span
+from q2pconf.positions import Header
+
+__all__ = [
+    "MARK",
+    "annotate",
+    "append",
+    "block",
+    "drop",
+    "headers_below",
+    "insert_after",
+    "line_end",
+    "lines",
+    "move_to_end",
+    "remark",
+    "replace_key",
+    "set_value",
+    "statement",
+    "text_at",
+    "written",
+]
+
+MARK = "# q2pconf: "
+"""Begins every comment that is put into a file."""
+_WIDTH = 88
+
+
+def lines(text: str) -> list[str]:
+    """The lines of a text, each with its end, counted as Python's text mode does."""
+    return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z", text)
+
+
+def line_end(document: Document) -> str:
+    """The line end that the document uses."""
+    found = re.search(r"\r\n|\r|\n", document.text)
+    return found.group() if found else "\n"
+
+
+def statement(document: Document, path: KeyPath) -> range | None:
+    """The numbers, from 0, of the lines of ``key = value`` at this path; None where there is no
+    such statement, or where it stands within another one's value."""
+    places = document.positions
+    key, value = places.keys.get(path), places.values.get(path)
+    if key is None or value is None or _inside_value(document, path):
+        return None
+    return range(key.line - 1, value.end_line)
+
+
+def drop(document: Document, path: KeyPath, reason: str | None = None) -> Document:
+    """The document without this key or table and all that is below it; with a reason it is
+    commented out instead, below that reason."""
+    taken = {number for part in _ranges(document, path) for number in part}
+    if not taken:
+        return _drop_inline(document, path, reason)
+    every = lines(document.text)
+    if reason is None and headers_below(document, path):
+        taken |= _own_lead(every, min(taken), max(taken))
+    kept: list[str] = []
+    for number, line in enumerate(every):
+        if number not in taken:
+            kept.append(line)
+        elif reason is not None:
+            if number == min(taken):
+                kept.append(_comment(document, reason, line))
+            kept.append(f"# {line}" if line.strip() else line)
+    return replace(document, text="".join(kept))
+
+
+def annotate(document: Document, path: KeyPath, reason: str) -> Document:
+    """The document with a comment above this key or table; none is added twice."""
+    place = document.place(path, "key")
+    if place is None:
+        return document
+    every = lines(document.text)
+    at = _outermost(document, path, place)
+    comment = _comment(document, reason, every[at])
+    if "".join(every[:at]).endswith(comment):
+        return document
+    return replace(document, text="".join([*every[:at], comment, *every[at:]]))
+
+
+def set_value(document: Document, path: KeyPath, text: str) -> Document:
+    """The document with this TOML text as the value at the path, which must be there."""
+    return _spliced(document, document.positions.values[path], text)
+
+
+def replace_key(document: Document, path: KeyPath, text: str) -> Document:
+    """The document with this TOML text, perhaps a dotted key, instead of the key's last name."""
+    return _spliced(document, document.positions.parts[path][-1], text)
+
+
+def append(document: Document, text: str) -> Document:
+    """The document with more lines (each ended by ``\\n``) at its end, after an empty one."""
+    end = line_end(document)
+    before = document.text
+    if before and not before.endswith(("\n", "\r")):
+        before += end
+    if before.strip():
+        before += end
+    return replace(document, text=before + text.replace("\n", end))
+
+
+def move_to_end(document: Document, headers: Iterable[Header]) -> Document:
+    """The document with these tables, and the comments right above them, after all others."""
+    every = lines(document.text)
+    moved = {n for header in headers for n in _with_comments(every, _block(document, header))}
+    rest = "".join(line for number, line in enumerate(every) if number not in moved)
+    tables = [every[number] for number in sorted(moved)]
+    text = "".join(line if line.endswith(("\n", "\r")) else line + "\n" for line in tables)
+    return append(replace(document, text=rest), re.sub(r"\r\n|\r", "\n", text))
+
+
+def insert_after(document: Document, header: Header, line: str) -> Document:
+    """The document with one more line right below the last value of a table."""
+    every = lines(document.text)
+    at = _block(document, header).stop
+    end = line_end(document)
+    if at and not every[at - 1].endswith(("\n", "\r")):
+        every[at - 1] += end
+    return replace(document, text="".join([*every[:at], line + end, *every[at:]]))
+
+
+def text_at(document: Document, span: Span) -> str:
+    """What is written at a place."""
+    start = _index(document, span.line, span.column)
+    return document.text[start : _index(document, span.end_line, span.end_column)]
+
+
+def headers_below(document: Document, path: KeyPath) -> list[Header]:
+    """The headers of the table at this path and of those below it."""
+    return [h for h in document.positions.headers if h.path[: len(path)] == path]
+
+
+def block(document: Document, header: Header) -> range:
+    """The lines of a table: its header and what follows up to its last value."""
+    return _block(document, header)
+
+
+def written(value: Any) -> str:
+    """A plain value as TOML."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
+
+
+def _block(document: Document, header: Header) -> range:
+    starts = [other.span.line for other in document.positions.headers]
+    next_start = min((line for line in starts if line > header.span.line), default=None)
+    ends = [
+        span.end_line
+        for span in document.positions.values.values()
+        if span.line >= header.span.line and (next_start is None or span.line < next_start)
+    ]
+    return range(header.span.line - 1, max([header.span.line, *ends]))
+
+
+def _ranges(document: Document, path: KeyPath) -> list[range]:
+    """The lines of all tables and statements at or below a path."""
+    found = [_block(document, header) for header in headers_below(document, path)]
+    for key in document.positions.keys:
+        if key[: len(path)] == path and (own := statement(document, key)) is not None:
+            found.append(own)
+    return found
+
+
+def _own_lead(every: Sequence[str], first: int, last: int) -> set[int]:
+    """Our own comment above a table that goes, and the empty line above that if one stays below."""
+    start = first
+    while start and every[start - 1].startswith("#"):
+        start -= 1
+        if every[start].startswith(MARK):
+            break
+    if start == first or not every[start].startswith(MARK):
+        start = first
+    rest = "".join(every[last + 1 :])
+    if start and not every[start - 1].strip() and (not rest or rest[0] in "\r\n"):
+        start -= 1
+    return set(range(start, first))
+
+
+def _with_comments(every: Sequence[str], taken: range) -> range:
+    """Lines of a table and the comments right above it."""
+    start = taken.start
+    while start and every[start - 1].lstrip().startswith("#"):
+        start -= 1
+    return range(start, taken.stop)
+
+
+def _inside_value(document: Document, path: KeyPath) -> bool:
+    return any(path[:end] in document.positions.values for end in range(1, len(path)))
+
+
+def _outermost(document: Document, path: KeyPath, place: Span) -> int:
+    """The line of the statement that a place is in."""
+    for end in range(1, len(path)):
+        own = statement(document, path[:end])
+        if own is not None:
+            return own.start
+    return place.line - 1
+
+
+def _drop_inline(document: Document, path: KeyPath, reason: str | None) -> Document:
+    """The document without a key that stands in an inline table."""
+    places = document.positions
+    if path not in places.keys or path not in places.values:
+        return document
+    start = _index(document, places.keys[path].line, places.keys[path].column)
+    end = _index(document, places.values[path].end_line, places.values[path].end_column)
+    lost = re.sub(r"\s+", " ", document.text[start:end])
+    after = re.match(r"[ \t]*,[ \t]*", document.text[end:])
+    before = re.search(r"[ \t]*,[ \t]*\Z", document.text[:start])
+    if after:
+        end += after.end()
+    elif before:
+        start = before.start()
+    shorter = replace(document, text=document.text[:start] + document.text[end:])
+    if reason is None:
+        return shorter
+    return annotate(shorter, path[:-1], f"{reason}; it was: {lost}")
+
+
+def _comment(document: Document, reason: str, line: str) -> str:
+    """The reason as lines of a comment, indented as this line is; in ASCII, for QIIME 2 reads a
+    file in the encoding of whatever locale it is run in."""
+    indent = line[: len(line) - len(line.lstrip(" \t"))]
+    end = line_end(document)
+    return "".join(f"{indent}{row}{end}" for row in remark(reason))
+
+
+def remark(reason: str) -> list[str]:
+    """A reason as the lines of a comment."""
+    plain = reason.replace("…", "...").encode("ascii", "backslashreplace").decode()
+    rows = textwrap.wrap(
+        plain.replace(" = ", "\0=\0"),
+        _WIDTH,
+        initial_indent=MARK,
+        subsequent_indent="#   ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [row.replace("\0", " ") for row in rows]
+
+
+def _spliced(document: Document, span: Span, text: str) -> Document:
+    start = _index(document, span.line, span.column)
+    end = _index(document, span.end_line, span.end_column)
+    return replace(document, text=document.text[:start] + text + document.text[end:])
+
+
+def _index(document: Document, line: int, column: int) -> int:
+    """The position in the text of a place, both from 1."""
+    return sum(map(len, lines(document.text)[: line - 1])) + column - 1

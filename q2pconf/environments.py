@@ -1,0 +1,97 @@
+"""What an environment has of QIIME 2 and Parsl, by the names of its files; nothing is imported."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from q2pconf.errors import UsageError
+
+__all__ = ["Environment", "activated", "at_hand", "at_prefix"]
+
+FRAMEWORK = "rachis|qiime2"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Environment:
+    """The versions of QIIME 2's framework and of Parsl as their packages name them, None where
+    there is none; ``prefix`` is the folder of the environment, None for the Python at hand."""
+
+    framework: str | None
+    parsl: str | None
+    prefix: str | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.framework or self.parsl)
+
+
+def at_prefix(prefix: str) -> Environment:
+    """What the conda or Python environment in this folder has.
+
+    What Python would import there comes first, then what conda has put there.
+    """
+    root = Path(prefix)
+    meta = _names(root / "conda-meta")
+    packages = [name for site in _site_folders(root) for name in _names(site)]
+    return Environment(
+        framework=_distribution(packages, FRAMEWORK) or _conda_package(meta, FRAMEWORK),
+        parsl=_distribution(packages, "parsl") or _conda_package(meta, "parsl"),
+        prefix=prefix,
+    )
+
+
+def at_hand(
+    env: Mapping[str, str], search_path: Iterable[str] = (), prefix: str | None = None
+) -> Environment:
+    """What ``prefix`` has; without it the active conda environment, else the Python at hand, whose
+    ``sys.path`` is ``search_path``.
+
+    Raises UsageError where ``prefix`` is no folder, or has neither QIIME 2 nor Parsl.
+    """
+    if prefix is not None:
+        found = at_prefix(prefix)
+        if not Path(prefix).is_dir():
+            raise UsageError(f"--env {prefix}: there is no such folder")
+        if not found:
+            raise UsageError(f"--env {prefix}: neither QIIME 2 nor Parsl is installed there")
+        return found
+    active = env.get("CONDA_PREFIX")
+    if active and (found := at_prefix(active)):
+        return found
+    packages = [name for entry in search_path for name in _names(Path(entry or "."))]
+    return Environment(
+        framework=_distribution(packages, FRAMEWORK), parsl=_distribution(packages, "parsl")
+    )
+
+
+def activated(env: Mapping[str, str], prefix: str | None) -> Mapping[str, str]:
+    """The variables as they are once the environment in this folder is active."""
+    if prefix is None or not (Path(prefix) / "conda-meta").is_dir():
+        return env
+    return {**env, "CONDA_PREFIX": prefix}
+
+
+def _site_folders(root: Path) -> list[Path]:
+    """Where the Python of an environment has its packages (Linux and macOS)."""
+    return [root / "lib" / name / "site-packages" for name in _names(root / "lib", r"python\d.*")]
+
+
+def _conda_package(names: Iterable[str], package: str) -> str | None:
+    return _version_in(names, rf"(?:{package})-(\d[^-]*)-[^-]*\.json")
+
+
+def _distribution(names: Iterable[str], package: str) -> str | None:
+    return _version_in(names, rf"(?:{package})-(\d[^-]*)(?:-py\d[\d.]*)?\.(?:dist|egg)-info")
+
+
+def _version_in(names: Iterable[str], pattern: str) -> str | None:
+    return next((match.group(1) for name in names if (match := re.fullmatch(pattern, name))), None)
+
+
+def _names(folder: Path, pattern: str = ".*") -> list[str]:
+    try:
+        return sorted(path.name for path in folder.iterdir() if re.fullmatch(pattern, path.name))
+    except OSError:
+        return []
