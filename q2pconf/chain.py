@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-import types
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from q2pconf import chain_notes, opening
+from q2pconf import chain_notes, directories, opening
 from q2pconf.opening import Failure, Opened
-from q2pconf.releases import Release, choose
+from q2pconf.releases import Release, all_releases, choose
 
-__all__ = ["FILE_NAME", "VARIABLES", "Candidate", "Resolution", "config_folders", "resolve"]
+__all__ = ["FILE_NAME", "VARIABLES", "Candidate", "Resolution", "resolve"]
 
 FILE_NAME = "qiime2_config.toml"
 
@@ -40,6 +39,11 @@ DECIDES: Mapping[Source, str] = {
     "written": "the default would be written",
 }
 """Why later steps are not looked at, by the step that decided."""
+
+OTHER_LIBRARY: Mapping[directories.Library, directories.Library] = {
+    "appdirs": "platformdirs",
+    "platformdirs": "appdirs",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,31 +134,6 @@ def resolve(
         notes=(*notes, *search.near_misses()),
         variables={name: env.get(name) for name in VARIABLES},
     )
-
-
-def config_folders(env: Mapping[str, str], home: str | None, platform: str) -> tuple[str, str]:
-    """The user's and the site's folder for QIIME 2, as appdirs names them in this environment.
-
-    appdirs asks the process it runs in; a private copy of it is made to ask ``env``.
-    """
-    import appdirs
-
-    def expanduser(path: str) -> str:
-        if path != "~" and not path.startswith("~/"):
-            return os.path.expanduser(path)  # ``~name`` comes from the list of users
-        own = env.get("HOME", home)
-        return path if own is None else (own.rstrip("/") + path[1:]) or "/"
-
-    private: Any = types.ModuleType("appdirs")
-    appdirs.__spec__.loader.exec_module(private)
-    private.system = platform
-    private.os = types.SimpleNamespace(
-        getenv=env.get,
-        sep=os.sep,
-        pathsep=os.pathsep,
-        path=types.SimpleNamespace(expanduser=expanduser, join=os.path.join),
-    )
-    return private.user_config_dir("qiime2"), private.site_config_dir("qiime2")
 
 
 class _Step(NamedTuple):
@@ -249,10 +228,19 @@ class _Search(NamedTuple):
             yield from chain_notes.mapping_notes(opened.data, loader, given=given, name=path)
 
     def near_misses(self) -> Iterator[str]:
-        """Files in places where QIIME 2 never looks."""
+        """Files in places where QIIME 2 never looks, or only another release does."""
         folders = [folder for folder in self._folders() if folder is not None]
-        return chain_notes.near_misses(
-            folders, self.env, file_name=FILE_NAME, home=self.home, cwd=self.cwd
+        library = self.release.loader.directories
+        if library == "platformdirs" and not os.path.isabs(folders[0]):
+            yield chain_notes.NO_HOME
+        yield from chain_notes.near_misses(
+            folders,
+            self.env,
+            file_name=FILE_NAME,
+            home=self.home,
+            cwd=self.cwd,
+            others=self._folders_by(OTHER_LIBRARY[library]),
+            releases=_releases_with(OTHER_LIBRARY[library]),
         )
 
     def _on_top(self, given: str | None, *, searches_on: bool) -> Iterator[_Step]:
@@ -281,7 +269,10 @@ class _Search(NamedTuple):
         """Where the user's, the site's and the environment's file belong."""
         prefix = self.env.get("CONDA_PREFIX", "")
         conda = os.path.join(prefix, "etc") if prefix else None
-        return (*config_folders(self.env, self.home, self.platform), conda)
+        return (*self._folders_by(self.release.loader.directories), conda)
+
+    def _folders_by(self, library: directories.Library) -> directories.Folders:
+        return directories.config_folders(library, self.env, self.home, self.platform)
 
     def _file(self, source: Source, folder: str | None) -> _Step:
         """A step that wins where its file exists."""
@@ -295,6 +286,14 @@ class _Search(NamedTuple):
     def _no_prefix(self) -> str:
         state = "empty" if "CONDA_PREFIX" in self.env else "not set"
         return f"CONDA_PREFIX is {state}: no conda environment is active"
+
+
+def _releases_with(library: directories.Library) -> str:
+    """The releases that ask this library for the folders, in words."""
+    releases = [one.name for one in all_releases() if one.loader.directories == library]
+    if library == "appdirs":
+        return f"QIIME 2 up to {releases[-1]}"
+    return f"QIIME 2 from {releases[0]} on"
 
 
 def _walk(steps: Sequence[_Step], cwd: str) -> Iterator[Candidate]:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from q2pconf.opening import Opened
 from q2pconf.releases import Loader
 
-__all__ = ["file_notes", "has_mapping", "mapping_notes", "near_misses", "path_notes"]
+__all__ = [
+    "NO_HOME",
+    "file_notes",
+    "has_mapping",
+    "mapping_notes",
+    "near_misses",
+    "path_notes",
+]
 
 GIVEN_MAPPING = ("parsl", "executor_mapping")
 
@@ -19,6 +26,11 @@ MISSPELT = (
     "qiime2_config.toml.txt",
     "qiime_config.toml",
     "qiime2.toml",
+)
+
+NO_HOME = (
+    "no home folder is known, so QIIME 2 would stop when it looks for your own file"
+    " (RuntimeError: could not determine the home directory); set HOME to a full path"
 )
 
 
@@ -75,26 +87,45 @@ def file_notes(path: str, opened: Opened) -> Iterator[str]:
 
 
 def near_misses(
-    folders: Iterable[str], env: Mapping[str, str], *, file_name: str, home: str | None, cwd: str
+    folders: Sequence[str],
+    env: Mapping[str, str],
+    *,
+    file_name: str,
+    home: str | None,
+    cwd: str,
+    others: Sequence[str] = (),
+    releases: str = "",
 ) -> Iterator[str]:
-    """Files that look as if they were meant, in places where QIIME 2 never looks.
+    """Files that look as if they were meant, in places where QIIME 2 does not look.
 
     ``folders`` are those in which it does look: the user's, the site's, the environment's.
+    ``others`` are the user's and the site's of other ``releases``, so named.
     """
     right = [os.path.join(folder, file_name) for folder in folders]
-    guesses = [
-        (os.path.join(os.path.dirname(path), *parts), path)
-        for path in right
-        for parts in (("qiime2", file_name), ("..", file_name), *((name,) for name in MISSPELT))
-    ]
-    own = env.get("HOME", home)
-    if own:
-        guesses.append((os.path.join(own, ".config", "qiime2", file_name), right[0]))
-    for path, instead in guesses:
+    told = {os.path.normpath(path) for path in right}
+
+    def misses(path: str) -> bool:
+        """Whether there is a file that is not read and was not told of yet."""
         path = os.path.normpath(path)
-        if path not in map(os.path.normpath, right) and os.path.isfile(os.path.join(cwd, path)):
-            yield f"{path} is never read; the place for it is {instead}"
+        new = path not in told and os.path.isfile(os.path.join(cwd, path))
+        told.add(path)
+        return new
+
+    for folder, instead in zip(others, right, strict=False):
+        if misses(path := os.path.join(folder, file_name)):
+            yield f"{path} is read by {releases} only; this release looks in {instead}"
+    for path, instead in _guesses(right, file_name, env.get("HOME", home)):
+        if misses(path):
+            yield f"{os.path.normpath(path)} is never read; the place for it is {instead}"
     for entry in env.get("XDG_CONFIG_DIRS", "").split(os.pathsep)[1:]:
-        path = os.path.join(entry, "qiime2", file_name)
-        if entry and path not in right and os.path.isfile(os.path.join(cwd, path)):
+        if entry and misses(path := os.path.join(entry, "qiime2", file_name)):
             yield f"{path} is never read: of XDG_CONFIG_DIRS only the first entry counts"
+
+
+def _guesses(right: Sequence[str], file_name: str, own: str | None) -> Iterator[tuple[str, str]]:
+    """Places that are easily taken for the right ones, each with the right one."""
+    for path in right:
+        for parts in (("qiime2", file_name), ("..", file_name), *((name,) for name in MISSPELT)):
+            yield os.path.join(os.path.dirname(path), *parts), path
+    if own:
+        yield os.path.join(own, ".config", "qiime2", file_name), right[0]

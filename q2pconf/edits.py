@@ -23,7 +23,7 @@ __all__ = [
     "insert_after",
     "line_end",
     "lines",
-    "move_to_end",
+    "move_above",
     "remark",
     "replace_key",
     "set_value",
@@ -112,14 +112,20 @@ def append(document: Document, text: str) -> Document:
     return replace(document, text=before + text.replace("\n", end))
 
 
-def move_to_end(document: Document, headers: Iterable[Header]) -> Document:
-    """The document with these tables, and the comments right above them, after all others."""
+def move_above(document: Document, headers: Iterable[Header], target: Header) -> Document:
+    """The document with these tables, and the comments right above them, before another one."""
     every = lines(document.text)
-    moved = {n for header in headers for n in _with_comments(every, _block(document, header))}
-    rest = "".join(line for number, line in enumerate(every) if number not in moved)
-    tables = [every[number] for number in sorted(moved)]
-    text = "".join(line if line.endswith(("\n", "\r")) else line + "\n" for line in tables)
-    return append(replace(document, text=rest), re.sub(r"\r\n|\r", "\n", text))
+    end = line_end(document)
+    if every and not every[-1].endswith(("\n", "\r")):
+        every[-1] += end
+    numbers = sorted({n for h in headers for n in _with_comments(every, _block(document, h))})
+    at = _with_comments(every, _block(document, target)).start
+    tables = [every[number] for number in numbers]
+    if at and not every[at - 1].strip():
+        tables.append(end)
+    before = every[:at]
+    after = [line for number, line in enumerate(every) if number >= at and number not in numbers]
+    return replace(document, text="".join([*before, *tables, *after]))
 
 
 def insert_after(document: Document, header: Header, line: str) -> Document:

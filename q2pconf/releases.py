@@ -177,7 +177,7 @@ def detect(
     """The release in the environment at hand (see ``environments.at_hand``), with the Parsl that
     is installed there; None where there is neither QIIME 2 nor Parsl.
 
-    What is not known gives the nearest earlier one that is, with a caveat.
+    What is not known gives the nearest that is, with a caveat.
     """
     return _of(environments.at_hand(env, search_path, prefix))
 
@@ -264,9 +264,14 @@ def _stands_in(unknown: str, known: str) -> str:
 
 
 def _nearest(version: str, known: Sequence[str]) -> str:
-    """The latest of these that is not later, else the earliest."""
-    earlier = [name for name in known if numbers(name) <= numbers(version)]
-    return (earlier or known[:1])[-1]
+    """The one of these that came out nearest in time; versions are dates."""
+    return min(known, key=lambda one: abs(_day(one) - _day(version)))
+
+
+def _day(version: str) -> int:
+    """Roughly the day of a version: 2026.2.23 is a date, 2026.4 a month."""
+    year, month, day = (*numbers(version), 1, 1, 1)[:3]
+    return year * 365 + month * 30 + day
 
 
 def _plain(version: str) -> str:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import ntpath
-import os
-import posixpath
 from dataclasses import FrozenInstanceError
 from pathlib import Path
 
-import appdirs
 import pytest
 
-from q2pconf.chain import Resolution, config_folders, resolve
+from q2pconf.chain import Resolution, resolve
 from q2pconf.releases import find
 
 NAME = "qiime2_config.toml"
@@ -300,34 +296,46 @@ def test_resolution_is_frozen(world: World) -> None:
         found.path = "x"  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("platform", ["linux", "darwin"])
-@pytest.mark.parametrize("home", ["/home/someone", "/home/someone/", "/", "", None])
-@pytest.mark.parametrize("xdg_home", [None, "", "relative", "/absolute/", "~/config"])
+HERE, THERE = "home/.config", "elsewhere"
+
+
 @pytest.mark.parametrize(
-    "xdg_dirs", [None, "", "relative", "/a:/b", ":/b", "~/site", "~root/x", "/a//", "~"]
+    ("release", "place", "only"),
+    [
+        pytest.param("2026.4", HERE, "QIIME 2 from 2026.7 on", id="appdirs"),
+        pytest.param("2026.7", THERE, "QIIME 2 up to 2026.4", id="platformdirs"),
+    ],
 )
-def test_config_folders_are_those_of_appdirs(
-    monkeypatch: pytest.MonkeyPatch,
-    platform: str,
-    home: str | None,
-    xdg_home: str | None,
-    xdg_dirs: str | None,
+def test_file_where_only_other_releases_look(
+    world: World, release: str, place: str, only: str
 ) -> None:
-    names = {"HOME": home, "XDG_CONFIG_HOME": xdg_home, "XDG_CONFIG_DIRS": xdg_dirs}
-    env = {name: value for name, value in names.items() if value is not None}
-    for name in names:
-        monkeypatch.delenv(name, raising=False)
-    own = os.path.expanduser("~")
-    for name, value in env.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(appdirs, "system", platform)
-    real = appdirs.user_config_dir("qiime2"), appdirs.site_config_dir("qiime2")
-    monkeypatch.undo()
-    assert config_folders(env, own, platform) == real
+    world.env["XDG_CONFIG_HOME"] = THERE  # not absolute: platformdirs does not take it
+    file = world.root / place / "qiime2" / NAME
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(PARSL)
+    found = world.look(release)
+    assert found.source == "memory"
+    (note,) = [note for note in found.notes if "read" in note]
+    assert f"is read by {only} only; this release looks in " in note
 
 
-def test_config_folders_leave_appdirs_alone() -> None:
-    config_folders({"XDG_CONFIG_HOME": "/x"}, None, "darwin")
-    assert appdirs.os is os
-    assert os.path in (posixpath, ntpath)
-    assert appdirs.user_config_dir("q") != "/x/q"
+@pytest.mark.parametrize("release", ["2026.4", "2026.7"])
+def test_same_place_is_no_news(world: World, release: str) -> None:
+    world.user.write_text(PARSL)
+    found = world.look(release)
+    assert (found.path, found.notes) == (str(world.user), ())
+
+
+def test_folders_follow_the_release(world: World) -> None:
+    world.env["XDG_CONFIG_DIRS"] = f"relative:{world.root}/site"
+    world.site.write_text(PARSL)
+    assert world.look("2026.4").source == "memory"
+    assert world.look("2026.7").path == str(world.site)
+
+
+def test_no_home_is_told_where_it_matters() -> None:
+    told = {
+        release: any("no home folder" in note for note in resolve({}, release=release).notes)
+        for release in ("2026.4", "2026.7")
+    }
+    assert told == {"2026.4": False, "2026.7": True}

@@ -123,11 +123,11 @@ def test_append(end: str) -> None:
     assert after.text == f"[a]{wanted}{wanted}[b]{wanted}x = 1{wanted}"
 
 
-def test_move_to_end_takes_the_comments_above() -> None:
-    before = document("[a]\n# of b\n[b]\nx = 1 # y\n\n[c]\nz = 1")
-    header = before.positions.headers[1]
-    after = edits.move_to_end(before, [header])
-    assert after.text == "[a]\n\n[c]\nz = 1\n\n# of b\n[b]\nx = 1 # y\n"
+def test_move_above_takes_the_comments_above_both() -> None:
+    before = document("[a]\n\n# of c\n[c]\nz = 1\n\n# of b\n[b]\nx = 1 # y")
+    _, target, header = before.positions.headers
+    after = edits.move_above(before, [header], target)
+    assert after.text == "[a]\n\n# of b\n[b]\nx = 1 # y\n\n# of c\n[c]\nz = 1\n\n"
 
 
 def test_insert_after_the_last_value() -> None:

@@ -17,7 +17,7 @@ FLOORS = (
     (
         "errors", "findings", "environments", "history", "installed", "releases", "_resources",
         "_toml", "names", "units", "shell", "syntax", "positions", "table_order",
-        "table_reader",
+        "table_reader", "directories",
     ),
     ("document", "edits", "schema", "model", "host", "save", "opening"),
     ("capacity",),
@@ -33,7 +33,7 @@ FLOORS = (
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
 LIBRARIES = {
-    "appdirs": {"chain"},
+    "appdirs": {"directories"},
     "jsonschema": {"schema"},
     "psutil": {"host"},
     "questionary": {"prompts"},

@@ -190,14 +190,15 @@ def test_find_what_is_newer_than_all(name: str, wanted: str, instead: str) -> No
         (
             ["rachis-2026.1.0", "parsl-2025.06.02"],
             "2026.1",
-            "2024.4.15",
+            "2026.2.23",
             "installed Parsl 2025.6.2",
         ),
         (["rachis-2026.4.0", "parsl-2031.1.1"], "2026.4", "2026.10.26", "installed Parsl 2031.1.1"),
         (["rachis-2026.4.0", "parsl-2020.1.1"], "2026.4", "2023.8.28", "installed Parsl 2020.1.1"),
         (["parsl-2026.10.26"], "parsl==2026.10.26", "2026.10.26", None),
         (["parsl-2026.2.23"], "2026.4", "2026.2.23", None),
-        (["parsl-2026.9.28"], "2026.4", "2026.2.23", "installed Parsl 2026.9.28"),
+        (["parsl-2026.3.9"], "2026.4", "2026.2.23", "installed Parsl 2026.3.9"),
+        (["parsl-2026.9.28"], "parsl==2026.10.26", "2026.10.26", "Parsl 2026.9.28"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )

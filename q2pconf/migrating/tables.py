@@ -9,42 +9,26 @@ from q2pconf import edits, history, schema
 from q2pconf.history import Past
 from q2pconf.migrating.work import Work
 from q2pconf.model import Table
-from q2pconf.rules import order
+from q2pconf.table_order import out_of_order
 
 __all__ = ["channels", "classes", "in_order", "launchers"]
 
 
 def in_order(work: Work) -> None:
-    """Move tables out of the way that the target's TOML reader refuses between others."""
-    for _ in range(20):
-        finding = next(iter(order.findings(work.document, work.target)), None)
-        if finding is None or finding.key is None or finding.span is None:
-            return
-        headers = work.document.positions.headers
-        late = next(i for i, header in enumerate(headers) if header.span == finding.span)
-        names = headers[late].names
-        start = max(
-            (i for i in range(late) if headers[i].array and _is_above(headers[i].names, names)),
-            default=None,
-        )
-        if start is None:
-            return
-        array = headers[start].names
-        between = [
-            header for header in headers[start + 1 : late] if header.names[: len(array)] != array
-        ]
-        if not between:
-            return
-        moved = ", ".join(f"[{'.'.join(header.names)}]" for header in between)
+    """Move tables to where the target's TOML reader takes them as they are meant."""
+    for _ in work.document.positions.headers:
+        places = work.document.positions
+        found = next(out_of_order(places, work.target.tomlkit), None)
+        if found is None or found.above is None:
+            return  # what is left then is said in the end
+        at = places.headers.index(found.header)
+        moved = places.headers[at : at + 1 + found.followers]
         message = (
-            f"{moved} moved to the end: QIIME 2 {work.target.name} takes no other table between"
-            f" [[{'.'.join(array)}]] and its own"
+            f"moved up to the tables that it belongs to: QIIME 2 {work.target.name} does not take"
+            f" {found.header} here"
         )
-        work.done("move", between[0].path, edits.move_to_end(work.document, between), message)
-
-
-def _is_above(array: tuple[str, ...], names: tuple[str, ...]) -> bool:
-    return names[: len(array)] == array
+        document = edits.move_above(work.document, moved, found.above)
+        work.done("move", found.header.path, document, message)
 
 
 def channels(work: Work) -> None:

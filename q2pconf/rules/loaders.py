@@ -10,6 +10,8 @@ from q2pconf.rules import Context, error, rule, warning
 
 __all__: list[str] = []
 
+_SHARES = (("cores_per_worker", "cores_per_node"), ("mem_per_worker", "mem_per_node"))
+
 
 @rule("Q2P403", "A launcher that the first loaders cannot load")
 def launcher_not_loaded(config: Config, context: Context) -> Iterator[Finding]:
@@ -36,29 +38,55 @@ def launcher_not_loaded(config: Config, context: Context) -> Iterator[Finding]:
 @rule("Q2P404", "A decimal number that the first loaders cannot round")
 def number_not_rounded(config: Config, context: Context) -> Iterator[Finding]:
     """QIIME 2 2023.7 and 2023.9 hand decimal numbers to Parsl in a form that it cannot round.
-    cores_per_worker beside the provider's cores_per_node, and mem_per_worker beside mem_per_node,
-    must be whole numbers there, written without a point."""
+    cores_per_worker beside the provider's cores_per_node, mem_per_worker beside mem_per_node, and
+    LSFProvider's cores_per_node beside cores_per_block must be whole numbers there, written without
+    a point."""
     if context.release.loader.plain_values:
         return
-    pairs = (("cores_per_worker", "cores_per_node"), ("mem_per_worker", "mem_per_node"))
+    for table, key in _rounded(config):
+        value = table.values[key]
+        whole = int(value) if value == value and value.is_integer() else None
+        yield error(
+            "Q2P404",
+            table.at(key),
+            f"QIIME 2 {context.release.name} cannot round `{key} = {value}`",
+            consequence="QIIME 2 stops with TypeError: math.floor() takes exactly one argument",
+            hint=f"write `{key} = {whole}`"
+            if whole is not None
+            else "write a whole number, or use QIIME 2 2024.2 or later",
+            fix=Fix(kind="set", key=table.at(key), value=whole) if whole is not None else None,
+        )
+
+
+def _rounded(config: Config) -> Iterator[tuple[Table, str]]:
+    """The decimal numbers that Parsl rounds while it is set up."""
     for executor in config.executors():
         provider = config.provider(executor)
-        for key, beside in pairs:
-            value = executor.values.get(key)
-            if not isinstance(value, float) or provider is None or not provider.number(beside):
-                continue
-            whole = int(value) if value == value and value.is_integer() else None
+        if provider is None:
+            continue
+        for key, beside in _SHARES:
+            if isinstance(executor.values.get(key), float) and provider.number(beside):
+                yield executor, key
+        lsf = provider.class_name == "LSFProvider" and provider.number("cores_per_block")
+        if lsf and isinstance(provider.values.get("cores_per_node"), float):
+            yield provider, "cores_per_node"
+
+
+@rule("Q2P406", "Lists of tables that the first loaders cannot load")
+def list_not_loaded(config: Config, context: Context) -> Iterator[Finding]:
+    """QIIME 2 2023.7 and 2023.9 read a list of tables only in [parsl] itself. The channels of an
+    AdHocProvider are such a list below an executor, and stop them."""
+    if context.release.loader.plain_values:
+        return
+    for provider in config.providers():
+        if isinstance(provider.values.get("channels"), list):
             yield error(
-                "Q2P404",
-                executor.at(key),
-                f"QIIME 2 {context.release.name} cannot round `{key} = {value}`",
-                consequence="QIIME 2 stops with TypeError: math.floor() takes exactly one argument",
-                hint=f"write `{key} = {whole}`"
-                if whole is not None
-                else "write a whole number, or use QIIME 2 2024.2 or later",
-                fix=Fix(kind="set", key=executor.at(key), value=whole)
-                if whole is not None
-                else None,
+                "Q2P406",
+                provider.at("channels"),
+                f"QIIME 2 {context.release.name} can load no list of channels",
+                part="table",
+                consequence="QIIME 2 stops with TypeError: list indices must be integers",
+                hint="use QIIME 2 2024.2 or later, or the provider of your scheduler",
             )
 
 

@@ -70,15 +70,16 @@ def _make(problem: Problem, message: str, *, part: Part = "value", **more: Any) 
     )
 
 
-def _call(owner: str) -> str:
-    return f"{owner}.__init__()"
+def _call(owner: str, release: Release) -> str:
+    """How Python names the call in its error; the Pythons up to QIIME 2 2024.5 leave it out."""
+    return "" if release.loader.mapping == "flat" else f"{owner}.__init__() "
 
 
 def _unknown_key(problem: Problem, schema: Schema, release: Release) -> Finding:
     known = [key for key in _properties(schema, problem.owner) if key != "class"]
     past = history.of_key(problem.owner, problem.key)
     story = pasts.story(past, release, known)
-    stops = f"with TypeError: {_call(problem.owner)} got an unexpected keyword argument"
+    stops = f"with TypeError: {_call(problem.owner, release)}got an unexpected keyword argument"
     stops += f" '{problem.key}'"
     if story is None:
         hint, fix = _key_remedy(problem, names.meant(problem.key, known), known)
@@ -88,13 +89,9 @@ def _unknown_key(problem: Problem, schema: Schema, release: Release) -> Finding:
         renamed = past.instead if past.instead in known else None
         fix = Fix(kind="rename", key=problem.path, value=renamed) if renamed else None
         hint = story.advice
-        message = f"`{problem.key}` of {_whose(problem)} {story.what}; {_here(release)}"
+        message = f"`{problem.key}` of {_whose(problem)} {story.what}"
         consequence = f"{story.who} {stops}"
     return _make(problem, message, part="key", consequence=consequence, hint=hint, fix=fix)
-
-
-def _here(release: Release) -> str:
-    return f"this is {release}"
 
 
 def _key_remedy(
@@ -190,8 +187,8 @@ def _missing(problem: Problem, schema: Schema, release: Release) -> Finding | No
         problem,
         f"{problem.owner} needs a key `{problem.key}`",
         part="table",
-        consequence=f"QIIME 2 stops with TypeError: {_call(problem.owner)} missing 1 required"
-        f" positional argument: '{problem.key}'",
+        consequence=f"QIIME 2 stops with TypeError: {_call(problem.owner, release)}missing 1"
+        f" required positional argument: '{problem.key}'",
         hint=f"add a line `{problem.key} = …` to this table",
     )
 
@@ -248,7 +245,7 @@ def _unknown_class(problem: Problem, schema: Schema, release: Release) -> Findin
             hint = f'write `class = "{suggestion}"`'
             fix = Fix(kind="set", key=problem.path, value=suggestion)
         if story:
-            message = f"{problem.value} {story.what}; {_here(release)}"
+            message = f"{problem.value} {story.what}"
             consequence = consequence.replace("QIIME 2 stops", story.who)
             hint = past.why or hint
     return _make(problem, message, consequence=consequence, hint=hint, fix=fix)

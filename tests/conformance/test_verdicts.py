@@ -80,16 +80,24 @@ EXPLAINED: tuple[tuple[str, Excuse], ...] = (
         lambda case: case.stage == "start" and "/proc/" in case.error,
     ),
     (
-        "workers given a host or interface name (Parsl 2024.4.15) are not connected by the judge",
+        "workers given a host or interface name (Parsl up to 2024.4.15) are not connected there",
         lambda case: (
             case.stage == "ok"
-            and case.report.release.parsl == "2024.4.15"
+            and case.report.release.parsl_order <= (2024, 4, 15)
             and {f.code for f in case.report.errors} == {"Q2P119"}
         ),
     ),
     (
         "Cobalt's job scripts end at the first command that fails, and which do is for the node",
         lambda case: case.stage == "worker" and "CobaltProvider" in case.text,
+    ),
+    (
+        "a worker cap that Parsl does not look at beside the other one may be of any type",
+        lambda case: (
+            case.stage == "ok"
+            and "max_workers_per_node" in case.text
+            and all(f.key and f.key[-1] == "max_workers" for f in case.report.errors)
+        ),
     ),
     (
         "a count of the wrong type works with some launchers, and until a second block is wanted",
