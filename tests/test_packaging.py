@@ -25,11 +25,14 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 SHIPPED = ("q2pconf", "schemas", "presets", "tools", "tests", "docs")
 SINGLE = ("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", ".gitignore")
 
+TRAVELS = ("generate_schemas.py", "key_notes.toml", "tolerances.toml")
+"""What goes to another Python to read a schema off its Parsl."""
+
 # Where the package and its folders really come from, told by the installation itself.
 TELL = (
     "import json, q2pconf; from q2pconf import _resources;"
     "print(json.dumps([q2pconf.__file__, str(_resources.folder('schemas')),"
-    " str(_resources.folder('presets'))]))"
+    " str(_resources.folder('presets')), str(_resources.folder('tools'))]))"
 )
 
 
@@ -62,11 +65,14 @@ def works(
     """The commands run, from files in ``inside`` and resources in ``folders`` alone."""
     init, *resources = json.loads(call(*python, "-c", TELL, cwd=cwd, env=env))
     assert Path(init) == inside / "__init__.py"
-    assert [Path(path) for path in resources] == [folders / "schemas", folders / "presets"]
+    wanted = ("schemas", "presets", "tools")
+    assert [Path(path) for path in resources] == [folders / name for name in wanted]
     program = command or (*python, "-m", "q2pconf")
     assert call(*program, "--version", cwd=cwd, env=env) == f"q2pconf {__version__}\n"
     away = {**(env or {}), "HOME": str(cwd), "XDG_CONFIG_HOME": str(cwd)}
     assert call(*program, "which", cwd=cwd, env=away)
+    travelling = "from q2pconf import _resources as r; r.read_text('tools', 'generate_schemas.py')"
+    call(*python, "-c", travelling, cwd=cwd, env=env)
     written = cwd / "written.toml"
     written.write_text(call(*program, "init", "-o", "-", cwd=cwd, env=env), encoding="utf-8")
     assert "LocalProvider" in written.read_text(encoding="utf-8")
@@ -151,6 +157,7 @@ def relative_files(checkout: Path, *folders: str) -> set[str]:
 def test_wheel_has_everything_and_nothing_else(wheel: Path, checkout: Path) -> None:
     expected = relative_files(checkout, "q2pconf")
     expected |= {f"q2pconf/{name}" for name in relative_files(checkout, "schemas", "presets")}
+    expected |= {f"q2pconf/tools/{name}" for name in TRAVELS}
     names = {name for name in names_in(wheel) if ".dist-info/" not in name}
     assert names == expected
     assert "q2pconf/py.typed" in names

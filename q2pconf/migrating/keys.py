@@ -16,7 +16,7 @@ from q2pconf.schema import Problem
 __all__ = ["defaults", "unknown_keys", "values"]
 
 _CAPS = ("max_workers", "max_workers_per_node")
-_ROUNDED = ("cores_per_worker", "mem_per_worker", "parallelism", "cores_per_node")
+_ROUNDED = ("cores_per_worker", "mem_per_worker", "parallelism", "cores_per_node", "mem_per_slot")
 
 
 def unknown_keys(work: Work) -> None:

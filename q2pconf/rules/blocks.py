@@ -157,15 +157,16 @@ def endless_parallelism(config: Config, context: Context) -> Iterator[Finding]:
 @rule("Q2P505", "A count that must be at least 1")
 def count_below_one(config: Config, context: Context) -> Iterator[Finding]:
     """Counts of threads, nodes, workers and cores must be at least 1. With less, Parsl stops or
-    starts nothing."""
+    starts nothing. (From QIIME 2 2024.5 on 0 workers mean no limit.)"""
     stops, waits = "every run stops at its start", "no worker ever starts: the run waits for ever"
+    no_limit = 0 if context.release.parsl_order >= (2024, 4) else None  # what 0 workers mean
     yield from _below(config.table, "internal_tasks_max_threads", stops)
     for executor in config.executors():
         if executor.class_name == "ThreadPoolExecutor":
             yield from _below(executor, "max_threads", stops)
         for key in ("max_workers", "max_workers_per_node", "max_workers_per_block"):
             hidden = key == "max_workers" and executor.integer("max_workers_per_node")
-            if executor.knows(key) and (executor.number(key) or 0) < 0 and not hidden:
+            if executor.knows(key) and executor.number(key) != no_limit and not hidden:
                 yield from _below(executor, key, waits)
         if executor.knows("loopback_address") and (executor.number("poll_period") or 0) < 0:
             yield from _below(executor, "poll_period", "every run hangs at its start")

@@ -10,7 +10,10 @@ from q2pconf.rules import Context, error, rule, warning
 
 __all__: list[str] = []
 
-_SHARES = (("cores_per_worker", "cores_per_node"), ("mem_per_worker", "mem_per_node"))
+_SHARES = (
+    ("cores_per_worker", ("cores_per_node", "cores_per_slot")),
+    ("mem_per_worker", ("mem_per_node", "mem_per_slot")),
+)
 
 
 @rule("Q2P403", "A launcher that the first loaders cannot load")
@@ -38,9 +41,9 @@ def launcher_not_loaded(config: Config, context: Context) -> Iterator[Finding]:
 @rule("Q2P404", "A decimal number that the first loaders cannot round")
 def number_not_rounded(config: Config, context: Context) -> Iterator[Finding]:
     """QIIME 2 2023.7 and 2023.9 hand decimal numbers to Parsl in a form that it cannot round.
-    cores_per_worker beside the provider's cores_per_node, mem_per_worker beside mem_per_node, and
-    LSFProvider's cores_per_node beside cores_per_block must be whole numbers there, written without
-    a point."""
+    cores_per_worker and the provider's cores_per_node, mem_per_worker and mem_per_node (HTCondor:
+    mem_per_slot), and LSFProvider's cores_per_node beside cores_per_block must be whole numbers
+    there, written without a point."""
     if context.release.loader.plain_values:
         return
     for table, key in _rounded(config):
@@ -64,9 +67,12 @@ def _rounded(config: Config) -> Iterator[tuple[Table, str]]:
         provider = config.provider(executor)
         if provider is None:
             continue
-        for key, beside in _SHARES:
-            if isinstance(executor.values.get(key), float) and provider.number(beside):
+        for key, totals in _SHARES:
+            total = next((name for name in totals if provider.number(name)), None)
+            if total and isinstance(executor.values.get(key), float):
                 yield executor, key
+            elif total and executor.has(key) and isinstance(provider.values.get(total), float):
+                yield provider, total
         lsf = provider.class_name == "LSFProvider" and provider.number("cores_per_block")
         if lsf and isinstance(provider.values.get("cores_per_node"), float):
             yield provider, "cores_per_node"
