@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import textwrap
 from collections.abc import Iterable, Sequence
@@ -17,8 +16,10 @@ __all__ = [
     "MARK",
     "annotate",
     "append",
+    "bare",
     "block",
     "drop",
+    "drop_with_comment",
     "headers_below",
     "insert_after",
     "line_end",
@@ -28,6 +29,7 @@ __all__ = [
     "replace_key",
     "set_value",
     "statement",
+    "tail",
     "text_at",
     "written",
 ]
@@ -65,11 +67,13 @@ def drop(document: Document, path: KeyPath, reason: str | None = None) -> Docume
     if not taken:
         return _drop_inline(document, path, reason)
     every = lines(document.text)
+    own: set[int] = set()
     if reason is None and headers_below(document, path):
-        taken |= _own_lead(every, min(taken), max(taken))
+        own = _own_lead(every, min(taken), max(taken))
+    taken |= own
     kept: list[str] = []
     for number, line in enumerate(every):
-        if number not in taken:
+        if number not in taken or (reason is None and number not in own and _is_remark(line)):
             kept.append(line)
         elif reason is not None:
             if number == min(taken):
@@ -78,15 +82,29 @@ def drop(document: Document, path: KeyPath, reason: str | None = None) -> Docume
     return replace(document, text="".join(kept))
 
 
-def annotate(document: Document, path: KeyPath, reason: str) -> Document:
-    """The document with a comment above this key or table; none is added twice."""
+def drop_with_comment(document: Document, path: KeyPath) -> Document:
+    """The document without this key and the comment lines right above it."""
+    own = statement(document, path)
+    if own is None:
+        return document
+    taken = _with_comments(lines(document.text), own)
+    kept = [line for number, line in enumerate(lines(document.text)) if number not in taken]
+    return replace(document, text="".join(kept))
+
+
+def annotate(document: Document, path: KeyPath, reason: str, kept: str = "") -> Document:
+    """The document with a comment above this key or table; none is added twice.
+
+    ``kept`` is a line of TOML that stays below the comment, commented out.
+    """
     place = document.place(path, "key")
     if place is None:
         return document
     every = lines(document.text)
     at = _outermost(document, path, place)
-    comment = _comment(document, reason, every[at])
-    if "".join(every[:at]).endswith(comment):
+    comment = _comment(document, reason, every[at]) + _as_comment(document, every[at], kept)
+    start = _with_comments(every, range(at, at)).start
+    if comment in "".join(every[start:at]):
         return document
     return replace(document, text="".join([*every[:at], comment, *every[at:]]))
 
@@ -138,6 +156,12 @@ def insert_after(document: Document, header: Header, line: str) -> Document:
     return replace(document, text="".join([*every[:at], line + end, *every[at:]]))
 
 
+def tail(document: Document, path: KeyPath) -> str:
+    """What stands behind the value of a statement on its line: blanks and a comment."""
+    span = document.positions.values[path]
+    return lines(document.text)[span.end_line - 1][span.end_column - 1 :].rstrip("\r\n")
+
+
 def text_at(document: Document, span: Span) -> str:
     """What is written at a place."""
     start = _index(document, span.line, span.column)
@@ -158,7 +182,25 @@ def written(value: Any) -> str:
     """A plain value as TOML."""
     if isinstance(value, bool):
         return str(value).lower()
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
+    return _quoted(value) if isinstance(value, str) else str(value)
+
+
+def bare(name: str) -> str:
+    """A name as it stands in front of ``=``: in quotes where it has to be."""
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else written(name)
+
+
+def _quoted(text: str) -> str:
+    """Text in quotes, with escapes for all that is not ASCII or not to be seen."""
+    short = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
+    parts = (
+        short.get(c) or (c if c.isascii() and c.isprintable() else _escape(ord(c))) for c in text
+    )
+    return f'"{"".join(parts)}"'
+
+
+def _escape(code: int) -> str:
+    return f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
 
 
 def _block(document: Document, header: Header) -> range:
@@ -181,15 +223,17 @@ def _ranges(document: Document, path: KeyPath) -> list[range]:
     return found
 
 
+def _is_remark(line: str) -> bool:
+    """Whether a line is a comment of the person's."""
+    return line.lstrip().startswith("#") and not line.lstrip().startswith(MARK)
+
+
 def _own_lead(every: Sequence[str], first: int, last: int) -> set[int]:
     """Our own comment above a table that goes, and the empty line above that if one stays below."""
     start = first
-    while start and every[start - 1].startswith("#"):
+    while start and every[start - 1].startswith("#   "):
         start -= 1
-        if every[start].startswith(MARK):
-            break
-    if start == first or not every[start].startswith(MARK):
-        start = first
+    start = start - 1 if start and every[start - 1].startswith(MARK) else first
     rest = "".join(every[last + 1 :])
     if start and not every[start - 1].strip() and (not rest or rest[0] in "\r\n"):
         start -= 1
@@ -224,7 +268,10 @@ def _drop_inline(document: Document, path: KeyPath, reason: str | None) -> Docum
         return document
     start = _index(document, places.keys[path].line, places.keys[path].column)
     end = _index(document, places.values[path].end_line, places.values[path].end_column)
-    lost = re.sub(r"\s+", " ", document.text[start:end])
+    value: Any = document.data
+    for part in path:
+        value = value[part]
+    lost = f"{path[-1]} = {written(value)}"
     after = re.match(r"[ \t]*,[ \t]*", document.text[end:])
     before = re.search(r"[ \t]*,[ \t]*\Z", document.text[:start])
     if after:
@@ -234,7 +281,7 @@ def _drop_inline(document: Document, path: KeyPath, reason: str | None) -> Docum
     shorter = replace(document, text=document.text[:start] + document.text[end:])
     if reason is None:
         return shorter
-    return annotate(shorter, path[:-1], f"{reason}; it was: {lost}")
+    return annotate(shorter, path[:-1], reason, lost)
 
 
 def _comment(document: Document, reason: str, line: str) -> str:
@@ -243,6 +290,11 @@ def _comment(document: Document, reason: str, line: str) -> str:
     indent = line[: len(line) - len(line.lstrip(" \t"))]
     end = line_end(document)
     return "".join(f"{indent}{row}{end}" for row in remark(reason))
+
+
+def _as_comment(document: Document, line: str, kept: str) -> str:
+    indent = line[: len(line) - len(line.lstrip(" \t"))]
+    return f"{indent}# {kept}{line_end(document)}" if kept else ""
 
 
 def remark(reason: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ def at_hand(
     """
     if prefix is not None:
         found = at_prefix(prefix)
-        if not Path(prefix).is_dir():
+        if not os.path.isdir(prefix):
             raise UsageError(f"--env {prefix}: there is no such folder")
         if not found:
             raise UsageError(f"--env {prefix}: neither QIIME 2 nor Parsl is installed there")
@@ -68,7 +69,7 @@ def at_hand(
 
 def activated(env: Mapping[str, str], prefix: str | None) -> Mapping[str, str]:
     """The variables as they are once the environment in this folder is active."""
-    if prefix is None or not (Path(prefix) / "conda-meta").is_dir():
+    if prefix is None or not os.path.isdir(os.path.join(prefix, "conda-meta")):
         return env
     return {**env, "CONDA_PREFIX": prefix}
 
@@ -87,11 +88,17 @@ def _distribution(names: Iterable[str], package: str) -> str | None:
 
 
 def _version_in(names: Iterable[str], pattern: str) -> str | None:
-    return next((match.group(1) for name in names if (match := re.fullmatch(pattern, name))), None)
+    """The latest of the versions in these names; an update may have left an older one behind."""
+    found = [match.group(1) for name in names if (match := re.fullmatch(pattern, name))]
+    return max((one.rpartition("!")[2] for one in found), key=_numbers, default=None)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
 def _names(folder: Path, pattern: str = ".*") -> list[str]:
     try:
-        return sorted(path.name for path in folder.iterdir() if re.fullmatch(pattern, path.name))
-    except OSError:
+        return sorted(name for name in os.listdir(folder) if re.fullmatch(pattern, name))
+    except (OSError, ValueError):
         return []

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from q2pconf import _resources, _toml
@@ -28,9 +30,9 @@ class InstalledError(Q2pconfError):
 def python_of(prefix: str) -> str | None:
     """The interpreter of the environment in this folder, if it has one."""
     for name in ("bin/python", "python.exe"):
-        python = Path(prefix) / name
-        if python.is_file():
-            return str(python)
+        python = os.path.join(prefix, name)
+        if os.path.isfile(python):
+            return python
     return None
 
 
@@ -50,8 +52,15 @@ def generate(python: str, seconds: float = _SECONDS) -> str:
         said = _run(python, folder, seconds)
         try:
             text = (folder / _SCHEMA).read_text(encoding="utf-8")
+            usable = "Config" in json.loads(text)["definitions"]
         except FileNotFoundError:
             raise InstalledError(_reason(python, said)) from None
+        except (OSError, ValueError, KeyError, TypeError):
+            usable = False
+        if not usable:
+            raise InstalledError(
+                f"{python} did not say which keys its Parsl takes: is it a Python?"
+            )
     return text
 
 
@@ -70,10 +79,16 @@ def _run(python: str, folder: Path, seconds: float) -> str:
     said = folder / "said.txt"
     try:
         with said.open("wb") as stream:
-            subprocess.run(
-                command, cwd=folder, timeout=seconds, check=False,
+            process = subprocess.Popen(
+                command, cwd=folder, start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=stream, stderr=stream,
             )  # fmt: skip
+            try:
+                process.wait(seconds)
+            finally:
+                with suppress(OSError):  # whatever it has started ends with it
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
     except subprocess.TimeoutExpired:
         raise InstalledError(
             f"{python} did not say within {seconds:g} s which keys its Parsl takes"

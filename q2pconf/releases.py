@@ -196,9 +196,9 @@ def choose(
     of the environment, else by ``python``. Raises UsageError for an unknown name, and for
     ``installed`` where nothing is installed.
     """
+    here = environments.at_hand(env, search_path, prefix)
     if name is not None and name.strip().lower() != "installed":
         return find(name)
-    here = environments.at_hand(env, search_path, prefix)
     found = _of(here)
     if name is None:
         return found or newest()

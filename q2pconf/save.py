@@ -11,17 +11,35 @@ from pathlib import Path
 
 from q2pconf.errors import InputError, Q2pconfError, RefusedError
 
-__all__ = ["back_up", "save_text"]
+__all__ = ["back_up", "make_folder", "replace_text", "save_text"]
 
 # What a file system answers that has no hard links.
 NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES}
 
 
-def save_text(path: str | Path, text: str, *, overwrite: bool) -> Path:
+def replace_text(path: str | Path, text: str, before: str) -> Path:
+    """Replace a file, and keep it as it was beside it; return the back-up.
+
+    Raises RefusedError or InputError; then there is no back-up either.
+    """
+    kept = back_up(path, before)
+    try:
+        save_text(path, text, overwrite=True)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(kept)
+        raise
+    return kept
+
+
+def save_text(
+    path: str | Path, text: str, *, overwrite: bool, like: os.stat_result | None = None
+) -> Path:
     """Write the text as UTF-8, whole or not at all, and return the file that was written.
 
     A link is followed: its target is written. An existing file keeps its mode and owner. Without
-    ``overwrite`` an existing file stays, even one that appears at the last moment.
+    ``overwrite`` an existing file stays, even one that appears at the last moment. A new one gets
+    the mode of ``like``, if given.
 
     Raises RefusedError where the file exists or cannot be written, InputError where the place
     makes no sense; both name the path.
@@ -32,20 +50,31 @@ def save_text(path: str | Path, text: str, *, overwrite: bool) -> Path:
         raise InputError(f"cannot write {path}: that names a folder; name a file in it")
     try:
         old = _existing(path, target, overwrite=overwrite)
-        _write(path, target, data, old, overwrite=overwrite)
+        _write(path, target, data, old, overwrite=overwrite, like=like)
     except OSError as error:
         raise _explained(path, target, error) from error
     return target
 
 
+def make_folder(path: str | Path) -> None:
+    """Make a folder, and those above it, if they are not there. Raises RefusedError."""
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise RefusedError(f"cannot make the folder {path}: {error.strerror or error}") from error
+
+
 def back_up(path: str | Path, text: str) -> Path:
     """Write the text beside a file, as FILE.bak or the first free of FILE.bak2, FILE.bak3, …
 
-    Raises RefusedError or InputError where that is impossible.
+    It is for the same people to read as the file. Raises RefusedError or InputError where that is
+    impossible.
     """
+    like = os.stat(path)
     for number in range(1, 1000):
         try:
-            return save_text(f"{path}.bak{number if number > 1 else ''}", text, overwrite=False)
+            name = f"{path}.bak{number if number > 1 else ''}"
+            return save_text(name, text, overwrite=False, like=like)
         except RefusedError as error:
             if not isinstance(error.__cause__, FileExistsError):
                 raise
@@ -70,7 +99,13 @@ def _existing(path: str | Path, target: Path, *, overwrite: bool) -> os.stat_res
 
 
 def _write(
-    path: str | Path, target: Path, data: bytes, old: os.stat_result | None, *, overwrite: bool
+    path: str | Path,
+    target: Path,
+    data: bytes,
+    old: os.stat_result | None,
+    *,
+    overwrite: bool,
+    like: os.stat_result | None,
 ) -> None:
     # The name says nothing of the target's, which may be as long as a name can be.
     temporary = target.parent / f".q2pconf-{secrets.token_hex(8)}.tmp"
@@ -79,6 +114,8 @@ def _write(
         with open(descriptor, "wb") as file:
             if old is not None:
                 _take_over(path, descriptor, old)
+            elif like is not None:
+                os.fchmod(descriptor, stat.S_IMODE(like.st_mode) & 0o777)
             file.write(data)
             file.flush()
             os.fsync(descriptor)

@@ -187,7 +187,7 @@ def test_stopping_the_questions_writes_nothing(flat: Path, monkeypatch: pytest.M
         pytest.param(["old.toml", "--from", "2023.1"], "not known here", id="unknown origin"),
         pytest.param(["old.toml", "--plugin", "denoise"], "ACTION=PLUGIN is needed", id="no pair"),
         pytest.param(
-            ["old.toml", "--to", "2026.4", "--plugin", "x=y"], "has no line `x = …`", id="no action"
+            ["old.toml", "--to", "2026.4", "--plugin", "x=y"], "has no line for x", id="no action"
         ),
         pytest.param(["old.toml", "--write", "--check"], "not allowed with", id="two modes"),
         pytest.param([], "required: FILE", id="no file"),
@@ -229,3 +229,86 @@ def test_target_is_what_is_at_hand_where_none_is_named(
     assert "to QIIME 2 2024.2" in capsys.readouterr().err
     monkeypatch.delenv("CONDA_PREFIX")
     assert main(["migrate", "old.toml", "--check", "--env", str(old.parent / "env")]) == 0
+
+
+def test_an_action_set_aside_takes_its_plugin_later(flat: Path) -> None:
+    assert main(["migrate", "old.toml", "--to", "2026.4", "--write"]) == 1
+    given = ["--plugin", "denoise_paired=dada2", "--plugin", "summarize=feature_table"]
+    assert main(["migrate", "old.toml", "--to", "2026.4", "--write", *given]) == 0
+    text = flat.read_text()
+    assert 'dada2.denoise_paired = "default"\nfeature_table.summarize = "default"\n' in text
+    assert "which plugin" not in text
+    assert main(["migrate", "old.toml", "--to", "2026.4", "--check", *given]) == 0
+
+
+def test_what_a_person_writes_into_the_twin_mapping_stays(flat: Path, capsys: Captured) -> None:
+    given = ["--plugin", "denoise_paired=dada2", "--plugin", "summarize=feature_table"]
+    main(["migrate", "old.toml", "--to", "2026.4", "--write", *given])
+    flat.write_text(f'{flat.read_text()}# my own\nfilter_features = "default"\n')
+    before = flat.read_text()
+    assert main(["migrate", "old.toml", "--from", "2026.4", "--to", "2026.7", "--write"]) == 1
+    assert flat.read_text() == before
+    assert "are not the same" in capsys.readouterr().err
+
+
+def test_back_up_is_as_private_as_the_file(old: Path) -> None:
+    old.chmod(0o600)
+    main(["migrate", "old.toml", "--to", "2026.4", "--write"])
+    assert (old.parent / "old.toml.bak").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_refused_write_leaves_no_back_up(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("os.replace", refuse)
+    assert main(["migrate", "old.toml", "--to", "2026.4", "--write"]) == 2
+    assert [path.name for path in old.parent.iterdir()] == ["old.toml"]
+
+
+def test_right_for_its_own_release_stays_as_it_is(old: Path) -> None:
+    old.write_text(f'{NEW}\n[parsl.executor_mapping.dada2]\ndenoise = "default"\n')
+    assert main(["migrate", "old.toml", "--from", "2026.4", "--to", "2026.4", "--check"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--to", "2026.4", "--release", "2024.2"], "which is it?"),
+        (["--plugin", "a=x", "--plugin", "a=y"], "x or y?"),
+        (["-o", ""], "-o is empty"),
+        (["--from", ""], "--from is empty"),
+        (["--to", "2026.4", "--env", "nowhere"], "no such folder"),
+    ],
+)
+def test_contradictions_are_2(
+    old: Path, capsys: Captured, arguments: list[str], words: str
+) -> None:
+    assert main(["migrate", "old.toml", *arguments]) == 2
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("redirect", "code"),
+    [
+        (">&-", 2),
+        ("--format json >&-", 2),
+        ("-o - >&-", 2),
+        ("2>&-", 0),
+        ("2> /dev/full", 0),
+        ("--write 2> /dev/full", 0),
+        ("> /dev/full", 2),
+    ],
+)
+def test_streams_that_are_closed_or_full(old: Path, redirect: str, code: int) -> None:
+    command = f"{sys.executable} -m q2pconf migrate old.toml --to 2026.4 {redirect}"
+    done = subprocess.run(command, shell=True, capture_output=True, check=False)
+    assert done.returncode == code, done.stderr
+    assert b"a bug in q2pconf" not in done.stderr
+
+
+def test_json_of_a_file_that_is_no_toml(old: Path, capsys: Captured) -> None:
+    old.write_text("x = \n")
+    assert main(["migrate", "old.toml", "--to", "2026.4", "--format", "json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert (found["ok"], found["changed"], len(found["findings"])) == (False, False, 1)

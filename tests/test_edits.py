@@ -78,7 +78,8 @@ def test_comment_out_in_an_inline_table() -> None:
     before = document(TEXT)
     after = edits.drop(before, (*X, "provider", "move_files"), "gone")
     assert changed(before, after)[1] == [
-        "  # q2pconf: gone; it was: move_files = true\n",
+        "  # q2pconf: gone\n",
+        "  # move_files = true\n",
         '  provider = { class = "P", a = 1 }\n',
     ]
 

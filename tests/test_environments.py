@@ -132,3 +132,21 @@ def test_caveat_is_a_warning_on_stderr(tmp_path: Path, capsys: pytest.CaptureFix
         " the nearest that it knows\n"
     )
     assert '"release": "2026.10"' in out
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted"),
+    [
+        (["rachis-2026.4.0-0", "qiime2-2024.5.0-0"], "2026.4.0"),
+        (["qiime2-2024.10.0-0", "qiime2-2024.5.0-0"], "2024.10.0"),
+        (["qiime2-1!2024.10.0-0"], "2024.10.0"),
+    ],
+)
+def test_of_several_versions_the_latest(tmp_path: Path, names: list[str], wanted: str) -> None:
+    assert at_prefix(str(conda(tmp_path, *names))).framework == wanted
+
+
+@pytest.mark.parametrize("prefix", ["x" * 5000, "a\0b", "/dev/null", "/dev/null/x"])
+def test_odd_prefixes(prefix: str) -> None:
+    with pytest.raises(UsageError, match="there is no such folder"):
+        at_hand({}, prefix=prefix)

@@ -38,7 +38,7 @@ def migrated(document: Document) -> Migration:
 
 def result_of(path: Path) -> tuple[str, str]:
     found = migrated(read(path))
-    return found.document.text, as_words(found, Style(), verbose=True)
+    return found.document.text, as_words(found, Style())
 
 
 @each_file

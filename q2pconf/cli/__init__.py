@@ -8,17 +8,27 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from q2pconf import __version__
-from q2pconf.errors import Q2pconfError, UsageError
+from q2pconf.errors import Q2pconfError, RefusedError, UsageError
 from q2pconf.render.terminal import printable
 
 if TYPE_CHECKING:
     from q2pconf.releases import Release
 
-__all__ = ["COMMANDS", "chosen_release", "complain", "main", "printable", "say"]
+__all__ = [
+    "COMMANDS",
+    "chosen_release",
+    "complain",
+    "main",
+    "print_result",
+    "printable",
+    "say",
+    "tell",
+]
 
 COMMANDS = {
     "init": "write a configuration file for this machine",
@@ -71,8 +81,16 @@ def _bug(error: Exception, arguments: Sequence[str]) -> int:
 
 def complain(text: str) -> None:
     """Say one line on stderr, if there is one."""
+    tell(f"q2pconf: {printable(text)}\n")
+
+
+def tell(text: str) -> None:
+    """Text for a person, on stderr: nothing is wrong where nobody can read it."""
+    # With stderr closed, print would go to stdout instead.
     if sys.stderr is not None:
-        print(f"q2pconf: {printable(text)}", file=sys.stderr)
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
+            sys.stderr.flush()
 
 
 def chosen_release(options: argparse.Namespace) -> Release:
@@ -89,9 +107,24 @@ def chosen_release(options: argparse.Namespace) -> Release:
 
 def say(text: str) -> None:
     """One line for a person, on stderr: what is done, why, what to type next."""
-    # With stderr closed, print would go to stdout instead.
-    if sys.stderr is not None:
-        print(printable(text), file=sys.stderr)
+    tell(f"{printable(text)}\n")
+
+
+def print_result(text: str) -> None:
+    """The result on stdout; RefusedError where it cannot be written."""
+    if sys.stdout is None:
+        raise RefusedError("standard output is closed: nothing was printed")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # What is left in the buffer must not fail once more when Python ends.
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        reason = error.strerror or str(error)
+        raise RefusedError(f"cannot write to standard output: {reason}") from error
 
 
 def _flush() -> None:

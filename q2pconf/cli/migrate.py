@@ -6,8 +6,9 @@ import argparse
 import os
 import re
 import sys
+from typing import IO
 
-from q2pconf.cli import OK, PROBLEMS, chosen_release, say
+from q2pconf.cli import OK, PROBLEMS, chosen_release, complain, print_result, say, tell
 from q2pconf.cli.validate import read
 from q2pconf.document import Document, DocumentError
 from q2pconf.errors import UsageError
@@ -17,7 +18,7 @@ from q2pconf.releases import Release, find
 from q2pconf.render import migration as render
 from q2pconf.render.report import as_text
 from q2pconf.render.terminal import Style, style
-from q2pconf.save import back_up, save_text
+from q2pconf.save import replace_text, save_text
 
 __all__ = ["add_arguments", "run"]
 
@@ -25,9 +26,7 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """The options of ``migrate``."""
     command.add_argument("file", metavar="FILE", help="the file to carry over; - is stdin")
-    command.add_argument(
-        "--to", metavar="REL", dest="release", help="the release to carry it to, as for --release"
-    )
+    command.add_argument("--to", metavar="REL", help="the release to carry it to, as for --release")
     command.add_argument(
         "--from",
         metavar="REL",
@@ -57,21 +56,46 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Migrate one file; 1 where something is left to do, or where --check would change it."""
-    if options.write and options.file == "-":
-        raise UsageError(
-            "--write needs a file; with stdin use -o FILE, or -o - to print the result"
-        )
+    _check_use(options)
     target = chosen_release(options)
-    origin = find(options.origin) if options.origin else None
+    origin = _origin(options)
     try:
         document = read(options.file)
-        found = _migrated(document, target, origin, options)
+        _ = document.data
     except DocumentError as error:
         return _unreadable(options, target, error)
+    found = migrate(document, to=target, from_=origin, plugins=_plugins(document, target, options))
     _deliver(found, options)
     if found.left or (options.check and found.changed):
         return PROBLEMS
     return OK
+
+
+def _check_use(options: argparse.Namespace) -> None:
+    """Refuse what makes no sense together; --to and --release are two words for the target."""
+    if options.write and options.file == "-":
+        raise UsageError(
+            "--write needs a file; with stdin use -o FILE, or -o - to print the result"
+        )
+    for option, value in (("-o", options.output), ("--to", options.to), ("--from", options.origin)):
+        if value is not None and not value.strip():
+            raise UsageError(f"{option} is empty")
+    if options.to and options.release and options.to != options.release:
+        raise UsageError(f"--to {options.to} and --release {options.release}: which is it?")
+    options.release = options.to or options.release
+    given: dict[str, str] = {}
+    for action, plugin in options.plugin:
+        if given.setdefault(action, plugin) != plugin:
+            raise UsageError(f"--plugin {action}: {given[action]} or {plugin}?")
+
+
+def _origin(options: argparse.Namespace) -> Release | None:
+    if options.origin is None:
+        return None
+    found = find(options.origin)
+    if found.caveat:
+        complain(f"warning: --from: {found.caveat}")
+    return found
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -83,9 +107,8 @@ def _pair(text: str) -> tuple[str, str]:
     return found.group(1), found.group(2)
 
 
-def _migrated(
-    document: Document, target: Release, origin: Release | None, options: argparse.Namespace
-) -> Migration:
+def _plugins(document: Document, target: Release, options: argparse.Namespace) -> dict[str, str]:
+    """The plugins that are given, and at a terminal those that are answered."""
     plugins = dict(options.plugin)
     open_ones = [action for action in undecided(document, target) if action not in plugins]
     if open_ones and _can_ask(options):
@@ -93,55 +116,56 @@ def _migrated(
 
         answers = {action: plugin_of(action) for action in open_ones}
         plugins.update({action: plugin for action, plugin in answers.items() if plugin})
-    return migrate(document, to=target, from_=origin, plugins=plugins)
+    return plugins
 
 
 def _can_ask(options: argparse.Namespace) -> bool:
     """Whether a person sits there and nothing else is expected of this call."""
     machine = options.format == "json" or options.check or options.file == "-"
-    streams = (sys.stdin, sys.stdout, sys.stderr)
-    return not machine and all(stream is not None and stream.isatty() for stream in streams)
+    return not machine and all(map(_is_terminal, (sys.stdin, sys.stdout, sys.stderr)))
+
+
+def _is_terminal(stream: IO[str] | None) -> bool:
+    return stream is not None and stream.isatty()
 
 
 def _unreadable(options: argparse.Namespace, target: Release, error: DocumentError) -> int:
     """A file that is not TOML: its problems, and nothing is written."""
     name = "<stdin>" if options.file == "-" else options.file
     report = Report(path=name, release=target, findings=error.findings)
-    sys.stderr.write(as_text([report], target, _style(options, sys.stderr.isatty())))
+    if options.format == "json":
+        print_result(render.broken_as_json(report))
+    else:
+        tell(as_text([report], target, _style(options, sys.stderr)))
     return PROBLEMS
 
 
-def _style(options: argparse.Namespace, is_terminal: bool) -> Style:
-    return style(options.color, os.environ, is_terminal=is_terminal)
+def _style(options: argparse.Namespace, stream: IO[str] | None) -> Style:
+    return style(options.color, os.environ, is_terminal=_is_terminal(stream))
 
 
 def _deliver(found: Migration, options: argparse.Namespace) -> None:
     """The result on stdout or into a file, the words on stderr."""
-    written = _written(found, options)
     if options.format == "json":
-        sys.stdout.write(render.as_json(found))
-        return
-    if options.output == "-":
-        sys.stdout.write(found.document.text)
+        print_result(render.as_json(found))
+    elif options.output == "-":
+        print_result(found.document.text)
     elif not (options.write or options.check or options.output):
-        sys.stdout.write(render.as_diff(found, _style(options, sys.stdout.isatty())))
-        sys.stdout.flush()
-    if options.quiet:
+        print_result(render.as_diff(found, _style(options, sys.stdout)))
+    written = _written(found, options)
+    if options.quiet or options.format == "json":
         return
-    look = _style(options, sys.stderr is not None and sys.stderr.isatty())
-    if sys.stderr is not None:
-        sys.stderr.write(render.as_words(found, look, verbose=options.verbose))
-    for line in written:
-        say(line)
+    tell(render.as_words(found, _style(options, sys.stderr)))
+    if written:
+        say(written)
 
 
-def _written(found: Migration, options: argparse.Namespace) -> list[str]:
+def _written(found: Migration, options: argparse.Namespace) -> str | None:
     """Write what is to be written, and say what was."""
     if options.output and options.output != "-":
         save_text(options.output, found.document.text, overwrite=options.force)
-        return [f"wrote {options.output}"]
+        return f"wrote {options.output}"
     if options.write and found.changed:
-        kept = back_up(options.file, found.original.text)
-        save_text(options.file, found.document.text, overwrite=True)
-        return [f"wrote {options.file}; the file as it was is {kept}"]
-    return []
+        kept = replace_text(options.file, found.document.text, found.original.text)
+        return f"wrote {options.file}; the file as it was is {kept}"
+    return None

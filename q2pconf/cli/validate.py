@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable
 
 from q2pconf.checks import check_document
-from q2pconf.cli import chosen_release, complain
+from q2pconf.cli import chosen_release, complain, print_result
 from q2pconf.document import MAX_BYTES, Document, DocumentError
 from q2pconf.errors import InputError
 from q2pconf.findings import Report
@@ -30,7 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Check every file, print one result, and return 0, 1 (problems) or 2 (unreadable)."""
-    look = style(options.color, os.environ, is_terminal=sys.stdout.isatty())
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    look = style(options.color, os.environ, is_terminal=terminal)
     if (options.release or "").strip().lower() == "all":
         return _run_all(options, look)
     from q2pconf.render.report import as_json, as_text
@@ -40,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     rows = [row for (row,) in reports]
     if rows or options.format == "json":
         as_wanted = options.format == "json"
-        sys.stdout.write(as_json(rows, release) if as_wanted else as_text(rows, release, look))
+        print_result(as_json(rows, release) if as_wanted else as_text(rows, release, look))
     return _exit_code(rows, unreadable, strict=options.strict)
 
 
@@ -51,7 +52,7 @@ def _run_all(options: argparse.Namespace, look: Style) -> int:
 
     reports, unreadable = _checked(options.files, (*all_releases(), *other_parsls()))
     if reports or options.format == "json":
-        sys.stdout.write(as_json(reports) if options.format == "json" else as_text(reports, look))
+        print_result(as_json(reports) if options.format == "json" else as_text(reports, look))
     rows = [report for row in reports for report in row]
     return _exit_code(rows, unreadable, strict=options.strict)
 

@@ -23,7 +23,6 @@ _STEPS = (
     keys.values,
     mapping.labels,
     mapping.shape,
-    mapping.mirror,
     keys.defaults,
 )
 
@@ -34,12 +33,15 @@ def migrate(
     to: Release | str | None = None,
     from_: Release | str | None = None,
     plugins: Mapping[str, str] | None = None,
+    mirror: bool = False,
 ) -> Migration:
     """Carry a file, or a document, over to the release ``to``.
 
     ``to`` defaults to the release at hand, ``from_`` to the newest in which the file is right.
-    ``plugins`` says which plugin an action belongs to, where a mapping does not. Lines that need
-    no change stay byte for byte. What cannot be decided stays, with a comment, and is in ``left``.
+    ``plugins`` says which plugin an action belongs to, where a mapping does not. ``mirror``: write
+    the mapping for both ways of loading even if the file is for this release already. Lines that
+    need no change stay byte for byte. What cannot be decided stays, with a comment, and is in
+    ``left``.
 
     Raises InputError for a file that cannot be read, DocumentError for one that is not TOML,
     UsageError for an unknown release.
@@ -53,6 +55,8 @@ def migrate(
     work = Work(document=document, origin=origin, target=target, plugins=dict(plugins or {}))
     for step in _STEPS:
         step(work)
+    if mirror or origin != target:
+        mapping.mirror(work)
     return _finished(work, document)
 
 
@@ -82,7 +86,7 @@ def _finished(work: Work, original: Document) -> Migration:
     another release gets a comment in the file too."""
     report = check_document(work.document, work.target)
     told = {item.key for item in work.left}
-    before = {(f.code, f.key) for f in check_document(original, work.origin).errors}
+    before = {(f.code, f.key) for f in check_document(original, work.origin).findings}
     for finding in report.errors:
         key = finding.key or ()
         if any(key[: len(one)] == one for one in told if one):
@@ -92,6 +96,12 @@ def _finished(work: Work, original: Document) -> Migration:
             work.leave(key, message)
         else:
             work.annotate(key, message)
+    for finding in report.warnings:
+        open_ones = [item.key for item in work.left if item.key]
+        known = any((finding.key or ())[: len(one)] == one for one in open_ones)
+        if (finding.code, finding.key) not in before and not known:
+            told_so = f"{finding.message}: {finding.consequence or finding.hint}"
+            work.expect(finding.key or (), told_so)
     return Migration(
         document=work.document,
         original=original,
@@ -99,6 +109,7 @@ def _finished(work: Work, original: Document) -> Migration:
         target=work.target,
         changes=tuple(work.changes),
         left=tuple(work.left),
+        doubts=tuple(work.doubts),
         notes=tuple(work.notes),
         report=report,
     )

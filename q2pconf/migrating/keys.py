@@ -43,6 +43,9 @@ def _unknown_key(work: Work, problem: Problem, past: Past, table: Mapping[str, A
     gone = f"Parsl {work.target.parsl} has no `{key}`"
     if past.instead in known and past.instead is not None:
         _rename(work, path, past.instead)
+    elif past.option and problem.value in past.neutral:
+        message = f"{gone}; without it Parsl does the same"
+        work.done("remove", path, edits.drop(work.document, path), message)
     elif past.option and owner == "SlurmProvider" and isinstance(problem.value, str | int):
         _into_options(work, path, f"{past.option}{problem.value}")
     elif past.harmless or _says_nothing(problem.value, past, table):
@@ -87,7 +90,8 @@ def _rename(work: Work, path: KeyPath, new: str) -> None:
         work.done("remove", path, edits.drop(work.document, path), message)
         return
     message = f"`{old}` is called `{new}` in Parsl {work.target.parsl}"
-    work.done("rename", path, edits.replace_key(work.document, path, new), message)
+    new_path = (*path[:-1], new)
+    work.done("rename", path, edits.replace_key(work.document, path, new), message, new_path)
 
 
 def _into_options(work: Work, path: KeyPath, line: str) -> None:
@@ -98,11 +102,13 @@ def _into_options(work: Work, path: KeyPath, line: str) -> None:
     before = table.get("scheduler_options")
     if before is None:
         document = edits.set_value(work.document, path, edits.written(line))
-        work.done("set", path, edits.replace_key(document, path, "scheduler_options"), message)
+        work.done(
+            "set", path, edits.replace_key(document, path, "scheduler_options"), message, options
+        )
     elif isinstance(before, str):
         joined = f"{before}\n{line}" if before.strip() else line
         document = edits.set_value(work.document, options, edits.written(joined))
-        work.done("set", path, edits.drop(document, path), message)
+        work.done("set", path, edits.drop(document, path), message, options)
 
 
 def _table_at(data: Mapping[str, Any], path: KeyPath) -> Mapping[str, Any]:
@@ -123,12 +129,28 @@ def values(work: Work) -> None:
         path = work.config.table.at("usage_tracking")
         document = edits.set_value(work.document, path, edits.written(usage > 0))
         work.done("set", path, document, "`usage_tracking` is true or false there")
+    if spec.get("usage_tracking", {}).get("type") != "boolean" and isinstance(usage, bool):
+        path = work.config.table.at("usage_tracking")
+        document = edits.set_value(work.document, path, edits.written(int(usage)))
+        work.done("set", path, document, "`usage_tracking` is a number from 0 to 3 there")
+    _no_limit(work)
     for executor in list(work.config.executors()):
         cap = executor.values.get("max_workers_per_node")
         rule = executor.spec.get("properties", {}).get("max_workers_per_node", {})
         if isinstance(cap, float) and math.isinf(cap) and rule.get("type") == "integer":
             path = executor.at("max_workers_per_node")
             message = "`max_workers_per_node` must be a whole number there; no limit is the default"
+            work.done("remove", path, edits.drop(work.document, path), message)
+
+
+def _no_limit(work: Work) -> None:
+    """0 workers mean no limit from Parsl 2024.4.15 on, and none at all before."""
+    if not work.target.parsl_order < (2024, 4) <= work.origin.parsl_order:
+        return
+    for executor in list(work.config.executors()):
+        if executor.values.get("max_workers") == 0:
+            path = executor.at("max_workers")
+            message = "`max_workers = 0` meant no limit, which leaving it out says there"
             work.done("remove", path, edits.drop(work.document, path), message)
 
 
@@ -150,13 +172,24 @@ def defaults(work: Work) -> None:
         before = work.old.of_class(name).get("properties", {})
         after = work.new.of_class(name).get("properties", {})
         for key in before:
-            old, new = before[key].get("default"), after.get(key, {}).get("default")
-            if old is None or new is None or isinstance(old, dict) or table.has(key) or old == new:
-                continue
-            note = f"`{key}` of {name} is {_shown(new)} where the file does not give it;"
-            note += f" it was {_shown(old)}"
-            if note not in work.notes:
-                work.notes.append(note)
+            if not table.has(key):
+                _default(work, name, key, before[key].get("default"), after.get(key))
+
+
+def _default(work: Work, owner: str, key: str, old: Any, rule: Mapping[str, Any] | None) -> None:
+    """Say it of one key; ``rule`` is None where the target does not have it."""
+    if old is None or isinstance(old, dict):
+        return
+    past = history.of_key(owner, key)
+    was = f"`{key}` of {owner}, which the file leaves out, was {_shown(old)} by default"
+    if rule is None and past.neutral and old not in past.neutral:
+        note = f"{was}; Parsl {work.target.parsl} has no such key: {past.why}"
+    elif rule is not None and rule.get("default") not in (None, old):
+        note = f"{was} and is {_shown(rule['default'])} now"
+    else:
+        return
+    if note not in work.notes:
+        work.notes.append(note)
 
 
 def _tables(work: Work) -> Iterator[Table]:

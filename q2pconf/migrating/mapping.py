@@ -8,15 +8,15 @@ from dataclasses import replace
 from typing import Any
 
 from q2pconf import edits
-from q2pconf.document import Document
+from q2pconf.document import Document, DocumentError
 from q2pconf.errors import UsageError
-from q2pconf.findings import KeyPath, Span
+from q2pconf.findings import KeyPath
+from q2pconf.migrating.flattening import INNER, flat, leaves_of
 from q2pconf.migrating.work import Work
 from q2pconf.releases import Release
 
 __all__ = ["labels", "mirror", "shape", "without_plugin"]
 
-INNER: KeyPath = ("parsl", "executor_mapping")
 OUTER: KeyPath = ("executor_mapping",)
 _MIRROR = (
     "the same mapping once more, for --parallel, where QIIME 2 finds the file by itself; the one"
@@ -42,7 +42,7 @@ def labels(work: Work) -> None:
     parsl = work.document.data.get("parsl")
     if not isinstance(parsl, Mapping) or set(parsl) - {"executor_mapping"}:
         return
-    for path, label in _leaves(_inner(work.document), INNER):
+    for path, label in leaves_of(_inner(work.document)):
         new = renamed.get(label, label) if isinstance(label, str) else label
         if new != label:
             work.annotate(
@@ -58,134 +58,143 @@ def shape(work: Work) -> None:
     if _has_odd_labels(given):
         work.leave(INNER, "a mapping's labels are text in quotes; correct those that are not")
         return
-    settled = {str(path[-1]) for path, _ in _leaves(given, INNER) if len(path) > len(INNER) + 1}
-    wanting = set(without_plugin(work.document, work.target))
-    unused = sorted(set(work.plugins) - settled - wanting)
-    if unused and work.target.loader.mapping != "flat":
-        raise UsageError(
-            f"--plugin {unused[0]}=…: the mapping has no line `{unused[0]} = …` that wants a plugin"
-        )
     if work.target.loader.mapping == "flat":
         if any(isinstance(value, Mapping) for value in given.values()):
             _flatten(work, given)
-    else:
-        for action in without_plugin(work.document, work.target):
-            _give_plugin(work, action, given[action])
-
-
-def _give_plugin(work: Work, action: str, label: Any) -> None:
-    path = (*INNER, action)
-    plugin = work.plugins.get(action, "").replace("-", "_")
-    if not plugin:
-        work.comment_out(
-            path,
-            f"which plugin has the action {action}? Put PLUGIN. in front of it and remove the #, or"
-            f" migrate with --plugin {action}=PLUGIN; until then it runs on the executor default",
-        )
         return
+    _revive(work)
+    _know_all(work)
+    undecided = [a for a in without_plugin(work.document, work.target) if a not in work.plugins]
+    if undecided:
+        _one_line_each(work)
+    for action in undecided:
+        _set_aside(work, action)
+    _give_plugins(work)
+
+
+def _know_all(work: Work) -> None:
+    """Refuse a plugin for an action that is nowhere in the mapping."""
+    settled = {str(path[-1]) for path, _ in leaves_of(_inner(work.document))}
+    for action in sorted(set(work.plugins) - settled):
+        plugin = work.plugins[action]
+        raise UsageError(f"--plugin {action}={plugin}: the mapping has no line for {action}")
+
+
+def _revive(work: Work) -> None:
+    """Lines that an earlier run commented out, and whose plugin is known now."""
+    for action in [*work.plugins]:
+        if action in _inner(work.document):
+            continue
+        own = "".join(
+            f"{re.escape(row)}(?:\r\n|\r|\n)[ \t]*" for row in edits.remark(_which(action))
+        )
+        found = re.search(rf"{own}# (?={re.escape(edits.bare(action))}[ \t]*=)", work.document.text)
+        if found is not None:
+            text = work.document.text
+            text = text[: found.start()] + text[found.end() :]
+            path = (*INNER, action)
+            message = f"`{action}` is mapped again"
+            work.done("set", path, replace(work.document, text=text), message)
+
+
+def _which(action: str) -> str:
+    return (
+        f"which plugin has the action {action}? Put PLUGIN. in front of it and remove the #, or"
+        f" migrate with --plugin {action}=PLUGIN; until then it runs on the executor default"
+    )
+
+
+def _one_line_each(work: Work) -> None:
+    """A mapping in braces as a table, so that each of its lines can be commented out."""
+    if INNER not in work.document.positions.values:
+        return
+    pairs = leaves_of(_inner(work.document))
+    text = "".join(f"{_dotted(path)} = {edits.written(label)}\n" for path, label in pairs)
+    document = edits.append(edits.drop(work.document, INNER), f"[parsl.executor_mapping]\n{text}")
+    work.done(
+        "move", INNER, document, "the mapping is a table of its own, with a line for each action"
+    )
+
+
+def _dotted(path: KeyPath) -> str:
+    return ".".join(edits.bare(str(part)) for part in path[len(INNER) :])
+
+
+def _set_aside(work: Work, action: str) -> None:
+    work.comment_out((*INNER, action), _which(action))
+
+
+def _give_plugins(work: Work) -> None:
+    """Every action to its plugin; one whose plugin's name is another line's comes after that."""
+    waiting = list(without_plugin(work.document, work.target))
+    while waiting:
+        taken = set(without_plugin(work.document, work.target))
+        free = (a for a in waiting if _plugin(work, a) == a or _plugin(work, a) not in taken)
+        action = next(free, None)
+        if action is None:
+            for each in waiting:
+                work.leave((*INNER, each), f"give `{each}` its plugin by hand: the names collide")
+            return
+        waiting.remove(action)
+        _give_plugin(work, action, _plugin(work, action))
+
+
+def _plugin(work: Work, action: str) -> str:
+    return work.plugins.get(action, "").replace("-", "_")
+
+
+def _give_plugin(work: Work, action: str, plugin: str) -> None:
+    path, inner = (*INNER, action), _inner(work.document)
     message = f"`{action}` is now mapped as an action of the plugin {plugin}"
-    line = f"{_key(action)} = {edits.written(label)}"
+    line = f"{edits.bare(action)} = {edits.written(inner[action])}"
+    there = inner.get(plugin)
+    if isinstance(there, Mapping) and action in there:
+        work.comment_out(path, f"`{plugin}.{action}` is mapped already, to {there[action]!r}")
+        return
     headers = edits.headers_below(work.document, (*INNER, plugin))
     inline = work.document.positions.values.get((*INNER, plugin))
-    if headers:
-        document = edits.insert_after(work.document, headers[0], line)
-        work.done("move", path, edits.drop(document, path), message)
-    elif inline is not None:
+    if isinstance(there, Mapping) and headers:
+        more = edits.tail(work.document, path)
+        document = edits.drop(edits.insert_after(work.document, headers[0], line + more), path)
+        work.done("move", path, document, message, INNER)
+    elif isinstance(there, Mapping) and inline is not None:
         inside = edits.text_at(work.document, inline).rstrip("} \t").rstrip(",")
         joined = f"{inside}{'' if inside == '{' else ','} {line} }}"
         document = edits.set_value(work.document, (*INNER, plugin), joined)
-        work.done("move", path, edits.drop(document, path), message)
+        work.done("move", path, edits.drop(document, path), message, INNER)
     else:
         leaf = edits.text_at(work.document, work.document.positions.parts[path][-1])
-        document = edits.replace_key(work.document, path, f"{_key(plugin)}.{leaf}")
-        work.done("rename", path, document, message)
+        document = edits.replace_key(work.document, path, f"{edits.bare(plugin)}.{leaf}")
+        work.done("rename", path, document, message, INNER)
 
 
 def _flatten(work: Work, given: Mapping[str, Any]) -> None:
     """One table of action → label instead of one for each plugin."""
     seen: dict[str, Any] = {}
-    for path, label in list(_leaves(given, INNER)):
+    for path, label in leaves_of(given):
         action = str(path[-1])
         if action not in seen:
             seen[action] = label
         elif seen[action] == label:
-            work.done(
-                "remove",
-                path,
-                edits.drop(work.document, path),
-                f"`{action}` was mapped twice, to the same executor",
-            )
+            message = f"`{action}` was mapped twice, to the same executor"
+            work.done("remove", path, edits.drop(work.document, path), message)
         else:
             work.comment_out(
                 path,
                 f"`{action}` of {path[-2]} went to {edits.written(label)}; QIIME 2"
                 f" {work.target.name} has one line for all actions of that name",
             )
-    message = f"QIIME 2 {work.target.name} maps actions by their names alone, whatever their plugin"
-    work.done("move", INNER, _flat(work.document), message)
-
-
-def _flat(document: Document) -> Document:
-    """The document with one mapping table, in which the lines of the old ones stand."""
-    if INNER in document.positions.values:
-        pairs = (f"{_key(str(p[-1]))} = {edits.written(v)}" for p, v in _all(document))
-        return edits.set_value(document, INNER, f"{{ {', '.join(pairs)} }}")
-    every = edits.lines(document.text)
-    for path, label in _all(document):
-        _flatten_line(document, every, path, label)
-    headers = document.positions.headers
-    first: int | None = None
-    moved: list[str] = []
-    for index, header in enumerate(headers):
-        if header.path[:2] != INNER:
-            continue
-        number = header.span.line - 1
-        if first is None:
-            first = number
-            every[number] = _spliced(every[number], header.span, "[parsl.executor_mapping]")
-            stop = edits.block(document, header).stop
-            continue
-        every[number] = ""
-        if headers[index - 1].path[:2] == INNER:
-            stop = edits.block(document, header).stop if not moved else stop
-        else:
-            body = edits.block(document, header)
-            moved += [every[n] for n in body]
-            every[body.start : body.stop] = [""] * len(body)
-    if moved:
-        every[stop - 1] += "".join(moved)
-    return replace(document, text="".join(every))
-
-
-def _flatten_line(document: Document, every: list[str], path: KeyPath, label: Any) -> None:
-    """Take the plugin out of one line of a mapping."""
-    parts = document.positions.parts
-    plugin = path[: len(INNER) + 1]
-    if len(path) <= len(plugin):
-        return
-    leaf = parts[path][-1]
-    inline = document.positions.values.get(plugin)
-    if inline is not None:
-        number = inline.line - 1
-        key = parts[plugin][-1]
-        line, rest = every[number], edits.line_end(document)
-        if line.lstrip().startswith(edits.text_at(document, key)):
-            line, rest = "", line[inline.end_column - 1 :] or rest
-        indent = " " * (key.column - 1)
-        every[number] = f"{line}{indent}{_key(str(path[-1]))} = {edits.written(label)}{rest}"
-        return
-    start = next((span for span in parts[plugin] if span.line == leaf.line), None)
-    if start is not None and start.column < leaf.column:
-        line = every[leaf.line - 1]
-        every[leaf.line - 1] = line[: start.column - 1] + line[leaf.column - 1 :]
-
-
-def _spliced(line: str, span: Span, text: str) -> str:
-    return line[: span.column - 1] + text + line[span.end_column - 1 :]
-
-
-def _all(document: Document) -> list[tuple[KeyPath, Any]]:
-    return list(_leaves(_inner(document), INNER))
+    name = work.target.name
+    message = f"QIIME 2 {name} maps actions by their names alone, whatever their plugin"
+    document = flat(work.document, leaves_of(_inner(work.document)))
+    try:
+        right = _inner(document) == seen
+    except DocumentError:
+        right = False
+    if right:
+        work.done("move", INNER, document, message)
+    else:
+        work.leave(INNER, f"{message}: write one table [parsl.executor_mapping] by hand")
 
 
 def mirror(work: Work) -> None:
@@ -193,22 +202,18 @@ def mirror(work: Work) -> None:
     inner = _inner(work.document)
     outer = work.document.data.get("executor_mapping")
     if not work.target.loader.chain_mapping:
-        if outer is not None:
-            message = f"QIIME 2 {work.target.name} never reads a mapping outside [parsl]"
-            work.done("remove", OUTER, edits.drop(work.document, OUTER), message)
+        _no_mirror(work, outer)
         return
     if not any(isinstance(value, Mapping) and value for value in inner.values()):
         return
     if _has_odd_labels(inner):
         return
-    if outer is not None and outer != inner and _is_ours(work.document):
+    if outer is not None and outer != inner and _is_ours(work.document, inner):
         work.document = edits.drop(work.document, OUTER)
         outer = None
     if outer is None:
-        text = "".join(_tables(inner))
-        document = edits.append(
-            work.document, "".join(f"{row}\n" for row in edits.remark(_MIRROR)) + text
-        )
+        lead = "".join(f"{row}\n" for row in edits.remark(_MIRROR))
+        document = edits.append(work.document, lead + "".join(_tables(inner)))
         message = "the mapping is written once more outside [parsl], where --parallel looks"
         work.done("add", OUTER, document, message)
     elif outer != inner:
@@ -219,21 +224,43 @@ def mirror(work: Work) -> None:
         )
 
 
-def _is_ours(document: Document) -> bool:
-    """Whether the mapping outside [parsl] was written here, so that it follows the other one."""
+def _no_mirror(work: Work, outer: Any) -> None:
+    """A release that reads no mapping outside [parsl]: nothing is lost of one that is a twin."""
+    if outer is None:
+        return
+    message = f"QIIME 2 {work.target.name} never reads a mapping outside [parsl]"
+    twin = {str(path[-1]): label for path, label in leaves_of(_inner(work.document))}
+    own = outer if isinstance(outer, Mapping) else {}
+    if own and all(twin.get(str(p[-1])) == label for p, label in leaves_of(own, OUTER)):
+        work.done("remove", OUTER, edits.drop(work.document, OUTER), message)
+    elif outer:
+        work.comment_out(OUTER, f"{message}; write its lines in [parsl.executor_mapping]")
+
+
+def _is_ours(document: Document, inner: Mapping[str, Any]) -> bool:
+    """Whether the mapping outside [parsl] was written here and has nothing of the person's own, so
+    that it may follow the other one."""
     headers = edits.headers_below(document, OUTER)
-    if not headers:
+    outer = document.data.get("executor_mapping")
+    if not headers or not isinstance(outer, Mapping):
         return False
-    above = "".join(edits.lines(document.text)[: headers[0].span.line - 1])
+    every = edits.lines(document.text)
     end = edits.line_end(document)
-    return above.endswith("".join(f"{row}{end}" for row in edits.remark(_MIRROR)))
+    lead = "".join(f"{row}{end}" for row in edits.remark(_MIRROR))
+    if not "".join(every[: headers[0].span.line - 1]).endswith(lead):
+        return False
+    body = [every[n] for header in headers for n in edits.block(document, header)]
+    known = {path[1:] for path, _ in leaves_of(inner, ("",))}
+    keys = {path[1:] for path, _ in leaves_of(outer, ("",))}
+    return keys <= known and not any("#" in line for line in body)
 
 
 def _tables(inner: Mapping[str, Any]) -> Iterator[str]:
     for plugin, actions in inner.items():
         if isinstance(actions, Mapping):
-            lines = "".join(f"{_key(a)} = {edits.written(v)}\n" for a, v in actions.items())
-            yield f"[executor_mapping.{_key(plugin)}]\n{lines}"
+            pairs = ((edits.bare(action), edits.written(v)) for action, v in actions.items())
+            lines = "".join(f"{action} = {value}\n" for action, value in pairs)
+            yield f"[executor_mapping.{edits.bare(plugin)}]\n{lines}"
 
 
 def _inner(document: Document) -> Mapping[str, Any]:
@@ -243,18 +270,4 @@ def _inner(document: Document) -> Mapping[str, Any]:
 
 
 def _has_odd_labels(inner: Mapping[str, Any]) -> bool:
-    return any(isinstance(label, Mapping | list) for _, label in _leaves(inner, INNER))
-
-
-def _leaves(value: Mapping[str, Any], base: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
-    """Every mapped label with its path, of either shape."""
-    for key, entry in value.items():
-        if isinstance(entry, Mapping):
-            for action, label in entry.items():
-                yield (*base, key, action), label
-        else:
-            yield (*base, key), entry
-
-
-def _key(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else edits.written(name)
+    return any(isinstance(label, Mapping | list) for _, label in leaves_of(inner))

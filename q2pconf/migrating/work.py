@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from q2pconf import edits, schema
 from q2pconf.document import Document, DocumentError
@@ -35,8 +37,8 @@ class Open:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Migration:
-    """A file carried over: the new ``document``, what was changed, what is left to do, what is
-    worth knowing, and what the target release says of the result."""
+    """A file carried over: the new ``document``, what was changed, what is left to do, what the
+    target warns of, what is worth knowing, and what the target says of the result."""
 
     document: Document
     original: Document
@@ -44,6 +46,7 @@ class Migration:
     target: Release
     changes: tuple[Change, ...]
     left: tuple[Open, ...]
+    doubts: tuple[Open, ...]
     notes: tuple[str, ...]
     report: Report
 
@@ -63,6 +66,7 @@ class Work:
     plugins: dict[str, str]
     changes: list[Change] = field(default_factory=list)
     left: list[Open] = field(default_factory=list)
+    doubts: list[Open] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -74,17 +78,30 @@ class Work:
         """The document as the target's Parsl sees it."""
         return Config.from_data(self.document.data, self.new)
 
-    def done(self, kind: Kind, key: KeyPath, document: Document, message: str) -> None:
-        """Take over an edited document, and say why; one that cannot be read is not taken."""
+    def done(
+        self, kind: Kind, key: KeyPath, document: Document, message: str, *also: KeyPath
+    ) -> None:
+        """Take over an edited document, and say why.
+
+        One that cannot be read is not taken, nor one that says anything else than before outside
+        of ``key`` and the other places named.
+        """
         if document.text == self.document.text:
             return
+        places = (key, *also)
         try:
-            _ = document.data
+            same = _without(document.data, places) == _without(self.document.data, places)
         except DocumentError:
-            self.leave(key, f"{message}; this line needs your own hand")
+            same = False
+        if not same:
+            self.leave(key, f"not done by itself, for the way the file is written: {message}")
             return
         self.document = document
         self.changes.append(Change(kind=kind, key=key, message=message))
+
+    def expect(self, key: KeyPath, message: str) -> None:
+        """Say what is worth a look, though nothing has to be done."""
+        self.doubts.append(Open(key=key, message=message))
 
     def leave(self, key: KeyPath, message: str) -> None:
         """Say what is left to do."""
@@ -99,3 +116,17 @@ class Work:
         """Put a comment above something that only the person can change."""
         self.done("comment", key, edits.annotate(self.document, key, message), message)
         self.leave(key, message)
+
+
+def _without(data: Mapping[str, Any], places: Iterable[KeyPath]) -> Any:
+    """The data without what is at these places, and without tables that are empty."""
+    bare = copy.deepcopy(data)
+    for place in places:
+        table: Any = bare
+        for part in place[:-1]:
+            inside = isinstance(table, Mapping) and part in table
+            listed = isinstance(table, list) and isinstance(part, int) and part < len(table)
+            table = table[part] if inside or listed else None
+        if isinstance(table, dict):
+            table.pop(place[-1], None)
+    return bare

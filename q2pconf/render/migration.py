@@ -2,48 +2,35 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
 from collections.abc import Sequence
 
-from q2pconf.edits import lines
-from q2pconf.findings import KeyPath, show_path
+from q2pconf.findings import KeyPath, Report, show_path
 from q2pconf.migrating import Migration
+from q2pconf.render import diff
+from q2pconf.render.report import finding_object
 from q2pconf.render.terminal import Style, printable
 
-__all__ = ["as_diff", "as_json", "as_words"]
-
-_LOOK = {"+": "green", "-": "red", "@": "cyan"}
-_NO_END = "\\ No newline at end of file\n"
+__all__ = ["as_diff", "as_json", "as_words", "broken_as_json"]
 
 
 def as_diff(found: Migration, style: Style) -> str:
-    """The change as a unified diff, byte for byte as ``patch`` takes it where not in colour."""
+    """The change as a unified diff."""
     name = found.original.path or "qiime2_config.toml"
-    before, after = lines(found.original.text), lines(found.document.text)
-    rows = difflib.unified_diff(before, after, name, name)
-    return "".join(_row(row, style) for row in rows)
+    return diff.as_diff(found.original.text, found.document.text, name, style)
 
 
-def _row(row: str, style: Style) -> str:
-    body = row.rstrip("\r\n")
-    end = row[len(body) :]
-    look = _LOOK.get(row[0])
-    if style.colour and look:
-        body = style.paint(printable(body.replace("\t", "    ")), look)
-    return f"{body}{end}" if end else f"{body}\n{_NO_END}"
-
-
-def as_words(found: Migration, style: Style, *, verbose: bool = False) -> str:
-    """What was changed and why, what is left to do, and how the target takes the result."""
+def as_words(found: Migration, style: Style) -> str:
+    """What was changed and why, what is left to do, what is worth a look."""
     text = f"from {found.origin} to {found.target}\n"
     left = [(item.key, item.message) for item in found.left]
     done = [(change.key, change.message) for change in found.changes]
     text += _list("changed", found, [item for item in done if item not in left], style)
     text += _list("left for you", found, left, style, "yellow")
-    if verbose:
-        text += "".join(f"note: {printable(note)}\n" for note in found.notes)
+    doubts = [(item.key, item.message) for item in found.doubts]
+    text += _list("worth a look", found, doubts, style)
+    text += "".join(f"note: {printable(note)}\n" for note in found.notes)
     if not found.changed:
         text += "nothing to change\n"
     return text
@@ -100,8 +87,23 @@ def as_json(found: Migration) -> str:
             }
             for item in found.left
         ],
+        "warnings": [
+            {"key": list(item.key), "line": _line(found, item.key), "message": item.message}
+            for item in found.doubts
+        ],
         "notes": list(found.notes),
         "diff": as_diff(found, Style()),
         "text": found.document.text,
     }
+    return json.dumps(content, indent=1) + "\n"
+
+
+def broken_as_json(report: Report) -> str:
+    """A file that is not TOML, in the same form: nothing was changed, and why."""
+    content = {
+        "version": 1, "path": report.path, "from": None, "to": report.release.name,
+        "parsl": report.release.parsl, "changed": False, "ok": False, "changes": [],
+        "left": [], "warnings": [], "notes": [], "diff": "", "text": None,
+        "findings": [finding_object(finding) for finding in report.findings],
+    }  # fmt: skip
     return json.dumps(content, indent=1) + "\n"
