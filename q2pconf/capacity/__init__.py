@@ -1,0 +1,283 @@
+"""Blocks × nodes × managers × workers: how many actions run at a time, and what each gets."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from q2pconf.capacity import launching, scaling
+from q2pconf.capacity.job import Job, Node
+from q2pconf.capacity.launching import Managers
+from q2pconf.capacity.providers import job_of
+from q2pconf.capacity.scaling import Blocks
+from q2pconf.capacity.workers import Limit, Workers, workers_of
+from q2pconf.model import POOLS, Config, Table
+from q2pconf.releases import Release
+
+__all__ = ["Blocks", "Capacity", "Limit", "Node", "Requested", "of_config", "of_executor"]
+
+_WITH_BLOCKS = POOLS | {"WorkQueueExecutor", "FluxExecutor"}
+_NO_BLOCKS = Blocks(init=None, min=None, max=None, reachable=None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Requested:
+    """What the scheduler is asked for, by all blocks that are reachable together."""
+
+    jobs: int | None
+    nodes: int | None
+    cores: int | None
+    memory_gb: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Capacity:
+    """What an executor comes to; None where the file does not decide, and a note says what does.
+
+    ``managers_per_block`` are those that really start with this launcher, ``nodes_used`` the nodes
+    of a block that get one, ``limited_by`` what decides the workers of a manager. An action's
+    cores and memory are its share of what the job really gets of the node.
+    """
+
+    label: str | None
+    class_name: str
+    provider: str | None
+    launcher: str | None
+    blocks: Blocks
+    nodes_per_block: int | None
+    managers_per_block: int | None
+    nodes_used: int | None
+    workers_per_manager: int | None
+    limited_by: Limit | None
+    concurrent_actions: int | None
+    cores_per_action: float | None
+    memory_gb_per_action: float | None
+    walltime_seconds: int | None
+    requested: Requested
+    notes: tuple[str, ...]
+
+
+def of_config(config: Config, release: Release, node: Node | None = None) -> tuple[Capacity, ...]:
+    """The capacity of each executor, in the order of the file."""
+    return tuple(of_executor(config, entry, release, node) for entry in config.executors())
+
+
+def of_executor(
+    config: Config, executor: Table, release: Release, node: Node | None = None
+) -> Capacity:
+    """The capacity of one executor; ``node`` is what is known of a node from elsewhere."""
+    node = node or Node()
+    if executor.class_name == "ThreadPoolExecutor":
+        return _threads(executor, node)
+    provider = config.provider(executor) if executor.class_name in _WITH_BLOCKS else None
+    if not executor.spec or provider is None or not provider.spec:
+        return _nothing(config, executor, provider)
+    try:
+        return _of_blocks(config, executor, provider, release, node)
+    except OverflowError:
+        return _nothing(config, executor, provider, "A number is too large to count with.")
+
+
+def _of_blocks(
+    config: Config, executor: Table, provider: Table, release: Release, node: Node
+) -> Capacity:
+    """The capacity of an executor that starts blocks."""
+    job = job_of(provider, node, release)
+    blocks, why = scaling.blocks_of(config, executor, provider, release, job.nodes)
+    managers = launching.managers_of(config, executor, provider, job.nodes)
+    workers = workers_of(executor, job)
+    launcher = config.launcher(provider)
+    cores, memory = _shares(job, blocks, managers, workers)
+    total = _product(managers.count, workers.count)
+    return Capacity(
+        label=executor.text("label"),
+        class_name=executor.class_name,
+        provider=provider.class_name,
+        launcher=launcher.class_name if launcher is not None else None,
+        blocks=blocks,
+        nodes_per_block=job.nodes,
+        managers_per_block=managers.count,
+        nodes_used=managers.nodes,
+        workers_per_manager=workers.count,
+        limited_by=workers.limited_by,
+        concurrent_actions=_product(blocks.reachable, total),
+        cores_per_action=cores,
+        memory_gb_per_action=memory,
+        walltime_seconds=job.walltime,
+        requested=_requested(job, blocks),
+        notes=(
+            *(*why, *managers.notes, *workers.notes, *job.notes),
+            *_of_slots(scaling.slots_of(executor, provider, job.nodes, release), blocks, total),
+            *_of_accelerators(executor, node),
+            *_of_the_whole(executor, job, blocks, managers, workers),
+        ),
+    )
+
+
+def _threads(executor: Table, node: Node) -> Capacity:
+    """Threads of QIIME 2's own process."""
+    count = executor.integer("max_threads")
+    count = None if count is None else max(count, 0)
+    notes = ["The actions run as threads on the machine where QIIME 2 runs."]
+    if count is None:
+        notes.append("`max_threads` must be a whole number.")
+    return Capacity(
+        label=executor.text("label"),
+        class_name=executor.class_name,
+        provider=None,
+        launcher=None,
+        blocks=_NO_BLOCKS,
+        nodes_per_block=None,
+        managers_per_block=None,
+        nodes_used=None,
+        workers_per_manager=count,
+        limited_by="threads",
+        concurrent_actions=count,
+        cores_per_action=_share(node.cores, count),
+        memory_gb_per_action=_share(node.memory_gb, count),
+        walltime_seconds=None,
+        requested=Requested(jobs=0, nodes=0, cores=0, memory_gb=0.0),
+        notes=tuple(notes),
+    )
+
+
+def _nothing(
+    config: Config, executor: Table, provider: Table | None, note: str | None = None
+) -> Capacity:
+    """An executor of which nothing can be said."""
+    parsl = config.schema.parsl
+    why = f"What {executor.class_name} starts cannot be read from the file."
+    if not executor.spec:
+        why = f'Parsl {parsl} has no executor called "{executor.class_name}".'
+    elif provider is not None:
+        why = f'Parsl {parsl} has no provider called "{provider.class_name}".'
+    return Capacity(
+        label=executor.text("label"),
+        class_name=executor.class_name,
+        provider=provider.class_name if provider is not None else None,
+        launcher=None,
+        blocks=_NO_BLOCKS,
+        nodes_per_block=None,
+        managers_per_block=None,
+        nodes_used=None,
+        workers_per_manager=None,
+        limited_by=None,
+        concurrent_actions=None,
+        cores_per_action=None,
+        memory_gb_per_action=None,
+        walltime_seconds=None,
+        requested=Requested(jobs=None, nodes=None, cores=None, memory_gb=None),
+        notes=(note or why,),
+    )
+
+
+def _shares(
+    job: Job, blocks: Blocks, managers: Managers, workers: Workers
+) -> tuple[float | None, float | None]:
+    """What each action gets: the managers of a node share it, and of one machine all blocks."""
+    together = _product(managers.on_one_node, workers.count)
+    if job.one_place:
+        together = _product(together, blocks.reachable)
+    return _share(job.given_cores, together), _share(job.given_memory, together)
+
+
+def _requested(job: Job, blocks: Blocks) -> Requested:
+    if not job.batch:
+        return Requested(jobs=0, nodes=0, cores=0, memory_gb=0.0)
+    nodes = _product(blocks.reachable, job.asked_nodes)
+    known = nodes if job.asked_nodes is not None else blocks.reachable
+    cores = _times(job.asked_cores, known)
+    return Requested(
+        jobs=blocks.reachable,
+        nodes=nodes,
+        cores=None if cores is None else math.ceil(cores),
+        memory_gb=_times(job.asked_memory, known),
+    )
+
+
+def _of_slots(expected: float | None, blocks: Blocks, total: int | None) -> list[str]:
+    """When Parsl adds a block: by the actions that it expects a block to take."""
+    if not expected or (blocks.reachable or 0) <= max(blocks.init or 0, 1):
+        return []
+    note = f"Parsl adds a block for every {expected:g} actions that wait"
+    if expected == 1:
+        note = "Parsl adds a block for each action that waits"
+    if total and total != expected:
+        return [f"{note}, though a block runs {total} at a time."]
+    return [f"{note}."]
+
+
+def _of_accelerators(executor: Table, node: Node) -> list[str]:
+    listed = scaling.accelerators(executor)
+    if node.accelerators is None or listed <= node.accelerators:
+        return []
+    return [f"The file lists {listed} accelerators, but a node has {node.accelerators}."]
+
+
+def _of_the_whole(
+    executor: Table, job: Job, blocks: Blocks, managers: Managers, workers: Workers
+) -> list[str]:
+    """What follows for the actions from all of it together."""
+    notes = []
+    on_node, count = managers.on_one_node, workers.count
+    if job.untold and executor.class_name in POOLS and workers.limited_by != "max_workers":
+        notes.append(
+            f"{job.untold} is for {job.scheduler}; workers are not told of it: without a cap one"
+            " starts for each core of the whole node."
+        )
+    if count == 0 or blocks.reachable == 0 or managers.count == 0:
+        notes.append("No action is ever run: the run waits for ever.")
+    if on_node and count and job.given_cores and on_node * count > job.given_cores:
+        notes.append(
+            f"{on_node * count} actions at a time share the {job.given_cores:g} of a node's cores"
+            " that the job has: more actions than cores."
+        )
+    if job.one_place and (blocks.reachable or 0) > 1:
+        notes.append(
+            f"All {blocks.reachable} blocks start on one machine and share it; each counts all its"
+            " cores for itself."
+        )
+    if executor.class_name == "MPIExecutor":
+        notes.append(
+            "MPIExecutor wants to know the MPI ranks of each action, which QIIME 2 does not say:"
+            " every action fails on it."
+        )
+    return [*notes, *_of_sharing(executor, job, workers, on_node)]
+
+
+def _of_sharing(executor: Table, job: Job, workers: Workers, on_node: int | None) -> list[str]:
+    """Actions that share a node, and cores that stay idle."""
+    count, cores = workers.count, job.given_cores
+    each = scaling.cores_each(executor)
+    if executor.class_name != "HighThroughputExecutor" or not count or not cores or not each:
+        return []
+    if cores < count * (on_node or 1):
+        return []
+    if workers.limited_by == "cores" and count > 1 and not executor.has("cores_per_worker"):
+        return [
+            f"Each of the {count} workers of a manager runs an action of its own, on 1 core. For"
+            f" one action at a time with all {job.seen_cores:g} cores write"
+            f" `cores_per_worker = {job.seen_cores:g}`."
+        ]
+    used = count * (on_node or 1) * each
+    if workers.limited_by in ("memory", "accelerators") and used < cores:
+        return [
+            f"{cores - used:g} of {cores:g} cores of a node stay idle, if an action uses {each:g}."
+        ]
+    return []
+
+
+def _product(*factors: int | None) -> int | None:
+    """None if a factor is not known, unless another is 0."""
+    if 0 in factors:
+        return 0
+    known = [factor for factor in factors if factor is not None]
+    return math.prod(known) if len(known) == len(factors) else None
+
+
+def _times(each: float | None, count: int | None) -> float | None:
+    return each * count if each is not None and math.isfinite(each) and count is not None else None
+
+
+def _share(total: float | None, count: int | None) -> float | None:
+    return total / count if total is not None and math.isfinite(total) and count else None

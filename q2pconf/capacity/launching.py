@@ -1,0 +1,137 @@
+"""How many managers a launcher starts in a block, and on how many of its nodes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from q2pconf.model import Config, Table
+
+__all__ = ["Managers", "managers_of"]
+
+_PLAIN = ("SimpleLauncher", "WrappedLauncher")
+_COMMANDS = {
+    "SrunLauncher": ("srun", "Slurm"),
+    "SrunMPILauncher": ("srun", "Slurm"),
+    "AprunLauncher": ("aprun", "Cray"),
+    "JsrunLauncher": ("jsrun", "LSF on Summit-like machines"),
+    "MpiExecLauncher": ("mpiexec", "MPI"),
+    "MpiRunLauncher": ("mpirun", "MPI"),
+    "GnuParallelLauncher": ("parallel", "GNU parallel"),
+}
+_AT_HOME = {("Srun", "SlurmProvider"), ("Jsru", "LSFProvider")}
+_PBS = ("PBSProProvider", "TorqueProvider")
+_ONE_SLOT = ("SlurmProvider", *_PBS)
+"""Providers that ask for one task on each node, which is what mpirun goes by."""
+_NO_LAUNCHER = ("AdHocProvider", "KubernetesProvider")
+_POOL = "process_worker_pool"
+_ODD = re.compile(r"[^\w\s=:,./@%+-]")
+_STARTERS = re.compile(r"\b(srun|aprun|jsrun|mpiexec|mpirun|parallel|xargs|for|while)\b")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Managers:
+    """The managers of a block, and the nodes that get one."""
+
+    count: int | None
+    nodes: int | None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def on_one_node(self) -> int | None:
+        """How many managers share a node."""
+        if self.count is None or not self.nodes:
+            return None
+        return -(-self.count // self.nodes)
+
+
+def managers_of(config: Config, executor: Table, provider: Table, nodes: int | None) -> Managers:
+    """What the provider's launcher makes of ``nodes`` nodes per block."""
+    command = executor.text("launch_cmd") or ""
+    if command and (_POOL not in command or _STARTERS.search(command)):
+        note = "How many managers start is for `launch_cmd` to say, which is the file's own."
+        return Managers(count=None, nodes=None, notes=(note,))
+    if provider.class_name in _NO_LAUNCHER:
+        return Managers(count=1, nodes=1)
+    launcher = config.launcher(provider)
+    name = launcher.class_name if launcher is not None else ""
+    if launcher is None or name not in (*_PLAIN, "SingleNodeLauncher", *_COMMANDS):
+        what = f'Parsl knows no launcher called "{name}"' if name else "`launcher` is no table"
+        return Managers(count=None, nodes=None, notes=(f"{what}.",))
+    if name in _PLAIN:
+        return _plain(launcher, nodes)
+    if nodes is None:
+        return Managers(
+            count=None, nodes=None, notes=("How many nodes a block has cannot be said.",)
+        )
+    if nodes < 1:
+        return Managers(count=0, nodes=0, notes=("A block without nodes starts no worker.",))
+    if name == "SingleNodeLauncher":
+        return _single_node(provider, nodes)
+    return _spread(launcher, provider, nodes)
+
+
+def _plain(launcher: Table, nodes: int | None) -> Managers:
+    """The command as it is, or behind the words of ``prepend``."""
+    prepend = launcher.text("prepend") or ""
+    if _STARTERS.search(prepend) or _ODD.search(prepend):
+        note = f"How many managers start is for `prepend` to say: {prepend!r}."
+        return Managers(count=None, nodes=None, notes=(note,))
+    notes = []
+    if prepend:
+        notes.append(f"A manager starts if `{prepend}` runs the command that follows it.")
+    if nodes is not None and nodes > 1:
+        notes.append(
+            f"{launcher.class_name} starts one manager, on the first of {nodes} nodes:"
+            f" {nodes - 1} of them stay idle."
+        )
+    return Managers(count=1, nodes=1, notes=tuple(notes))
+
+
+def _single_node(provider: Table, nodes: int) -> Managers:
+    notes = []
+    if nodes > 1 and provider.class_name == "LocalProvider":
+        notes.append(f"All {nodes} managers of a block start on this machine.")
+    elif nodes > 1:
+        notes.append(
+            f"SingleNodeLauncher starts all {nodes} managers on the first node of a block:"
+            f" {nodes - 1} of {nodes} nodes get no manager and stay idle. A launcher such as"
+            " SrunLauncher (Slurm) or MpiExecLauncher (PBS) starts one on each."
+        )
+    return Managers(count=nodes, nodes=1, notes=tuple(notes))
+
+
+def _spread(launcher: Table, provider: Table, nodes: int) -> Managers:
+    """Launchers that bring a manager to each node."""
+    name = launcher.class_name
+    command, home = _COMMANDS[name]
+    notes = []
+    if (name[:4], provider.class_name) not in _AT_HOME:
+        notes.append(f"{name} needs the command `{command}` ({home}) on the nodes.")
+    overrides = launcher.text("overrides") or ""
+    if re.search(r"(?:^|\s)(?:-[nNrcp]|--n)", overrides) or _ODD.search(overrides):
+        notes.append(f"How many managers start is for `overrides` to say: {overrides!r}.")
+        return Managers(count=None, nodes=None, notes=tuple(notes))
+    on_pbs = provider.class_name in _PBS
+    count, used = nodes, nodes if provider.class_name != "LocalProvider" else None
+    if name == "SrunMPILauncher" and provider.class_name not in ("SlurmProvider", "LocalProvider"):
+        notes.append("SrunMPILauncher starts nothing outside Slurm.")
+        count, used = 0, 0
+    elif name == "GnuParallelLauncher" and not on_pbs:
+        notes.append("GNU parallel finds no list of nodes outside PBS: one manager starts.")
+        count, used = 1, 1
+    elif name == "MpiExecLauncher" and not on_pbs:
+        notes.append(
+            "MpiExecLauncher finds no list of nodes outside PBS: all its managers start on one"
+            " node, if mpiexec does not refuse."
+        )
+        used = 1
+    elif name == "MpiRunLauncher" and provider.class_name not in _ONE_SLOT and nodes > 1:
+        notes.append("Where mpirun puts the managers is for the scheduler and for MPI to say.")
+        used = None
+    elif name.startswith("Srun") and provider.class_name == "SlurmProvider":
+        notes.append(
+            "Since Slurm 22.05 srun does not hand on the job's cores by itself: without"
+            ' `overrides = "--cpus-per-task=…"` a manager may be bound to one core.'
+        )
+    return Managers(count=count, nodes=1 if count == nodes == 1 else used, notes=tuple(notes))

@@ -1,0 +1,90 @@
+"""What a block asks of Slurm: the provider's keys, and what stands in scheduler_options."""
+
+from __future__ import annotations
+
+from q2pconf.capacity import options
+from q2pconf.capacity.job import Job, Node, minutes
+from q2pconf.capacity.options import Directives
+from q2pconf.model import Table
+
+__all__ = ["slurm"]
+
+
+def slurm(job: Job, provider: Table, node: Node) -> None:
+    """Fill in what a block of SlurmProvider asks for and tells its workers."""
+    job.scheduler = "Slurm"
+    cores, memory = provider.integer("cores_per_node"), provider.integer("mem_per_node")
+    job.tell(cores, memory)
+    job.walltime = minutes(job, provider)
+    given = options.of_slurm(provider.text("scheduler_options") or "")
+    if given.stops:
+        job.notes.append(
+            "A line of `scheduler_options` does not begin with #SBATCH: Slurm reads none of the"
+            " options after it, cores, memory and exclusive among them."
+        )
+        return
+    exclusive = provider.flag("exclusive") or "exclusive" in given.values
+    job.asked_cores = float(cores) if cores is not None else _cpus(job, given, exclusive, node)
+    job.asked_memory = float(memory) if memory is not None else _mem(job, given, exclusive)
+    job.given_cores, job.given_memory = job.asked_cores, job.asked_memory
+    if exclusive:
+        _exclusive(job, node, cores)
+    if memory == 0:
+        job.asked_memory, job.given_memory = node.memory_gb, node.memory_gb
+    _slurm_rest(job, given)
+
+
+def _cpus(job: Job, given: Directives, exclusive: bool, node: Node) -> float | None:
+    """The cores that are asked for without cores_per_node."""
+    if "cpus-per-task" in given.values:
+        count = given.whole("cpus-per-task")
+        if count is None:
+            job.unsure("how many cores a job gets")
+        else:
+            job.untold = f"`--cpus-per-task={count}` in `scheduler_options`"
+        return count
+    if exclusive:
+        return node.cores
+    job.notes.append(
+        "Without `cores_per_node`, and with `exclusive = false`, Slurm gives a job 1 core."
+    )
+    job.untold = "Its 1 core"
+    return 1.0
+
+
+def _mem(job: Job, given: Directives, exclusive: bool) -> float | None:
+    """The memory that is asked for without mem_per_node."""
+    if "mem" in given.values:
+        size = options.gigabytes(given.values["mem"], "m")
+        if not size:
+            job.unsure("how much memory a job gets")
+        return size or None
+    each = options.gigabytes(given.values.get("mem-per-cpu", ""), "m")
+    if each and job.asked_cores is not None and not exclusive:
+        return each * job.asked_cores
+    job.notes.append("The file asks for no memory: what a job gets is the cluster's own default.")
+    return None
+
+
+def _exclusive(job: Job, node: Node, cores: int | None) -> None:
+    """The whole node; memory is what is asked for all the same."""
+    if node.cores is not None:
+        job.given_cores = max(float(node.cores), job.asked_cores or 0.0)
+    if cores is not None:
+        job.notes.append(
+            f"`exclusive` is true: each job takes whole nodes, all their cores, not only {cores}."
+        )
+
+
+def _slurm_rest(job: Job, given: Directives) -> None:
+    """Options that change what Parsl's own lines say."""
+    if "time" in given.values:
+        job.walltime = None
+        job.unsure("the walltime")
+    if "mem-per-gpu" in given.values:
+        job.asked_memory = job.given_memory = None
+        job.unsure("how much memory a job gets")
+    if {"nodes", "ntasks", "ntasks-per-node", "array"} & set(given.values):
+        job.asked_nodes = job.asked_cores = job.asked_memory = None
+        job.given_cores = job.given_memory = None
+        job.unsure("how many nodes and tasks a job gets")
