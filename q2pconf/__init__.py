@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from q2pconf.checks import validate
     from q2pconf.document import Document
     from q2pconf.errors import InputError, Q2pconfError, RefusedError, UsageError
+    from q2pconf.explanation import Explanation, explain
     from q2pconf.findings import Finding, Fix, Report, Severity, Span
     from q2pconf.host import CpuCount, resolve_cpus
     from q2pconf.migrating import Change, Migration, Open, migrate
-    from q2pconf.presets import preset
     from q2pconf.releases import Release
+    from q2pconf.wizard import preset
 
 __version__ = "0.1.0"
 
@@ -26,6 +27,7 @@ __all__ = [
     "Change",
     "CpuCount",
     "Document",
+    "Explanation",
     "Finding",
     "Fix",
     "InputError",
@@ -39,6 +41,7 @@ __all__ = [
     "Severity",
     "Span",
     "UsageError",
+    "explain",
     "migrate",
     "preset",
     "resolve",
@@ -51,6 +54,7 @@ _HOMES = {
     "Change": "migrating",
     "CpuCount": "host",
     "Document": "document",
+    "Explanation": "explanation",
     "Finding": "findings",
     "Fix": "findings",
     "InputError": "errors",
@@ -64,8 +68,9 @@ _HOMES = {
     "Severity": "findings",
     "Span": "findings",
     "UsageError": "errors",
+    "explain": "explanation",
     "migrate": "migrating",
-    "preset": "presets",
+    "preset": "wizard",
     "resolve": "chain",
     "resolve_cpus": "host",
     "validate": "checks",

@@ -27,18 +27,19 @@ class Folders(NamedTuple):
 
 
 def config_folders(
-    library: Library, env: Mapping[str, str], home: str | None, platform: str
+    library: Library, env: Mapping[str, str], home: str | None, platform: str, app: str = APP
 ) -> Folders:
     """The folders as the library names them in this environment, on Linux and macOS (darwin).
 
-    ``home`` is the home folder where ``env`` has no HOME, None where there is none.
+    ``home`` is the home folder where ``env`` has no HOME, None where there is none. ``app`` is
+    whose folders, QIIME 2's if not given.
     """
     if library == "appdirs":
-        return _of_appdirs(env, home, platform)
-    return _of_platformdirs(env, home, platform)
+        return _of_appdirs(env, home, platform, app)
+    return _of_platformdirs(env, home, platform, app)
 
 
-def _of_appdirs(env: Mapping[str, str], home: str | None, platform: str) -> Folders:
+def _of_appdirs(env: Mapping[str, str], home: str | None, platform: str, app: str) -> Folders:
     """What appdirs says: a private copy of it is made to ask ``env``."""
     import appdirs
 
@@ -56,10 +57,10 @@ def _of_appdirs(env: Mapping[str, str], home: str | None, platform: str) -> Fold
         pathsep=os.pathsep,
         path=types.SimpleNamespace(expanduser=expanduser, join=os.path.join),
     )
-    return Folders(private.user_config_dir(APP), private.site_config_dir(APP))
+    return Folders(private.user_config_dir(app), private.site_config_dir(app))
 
 
-def _of_platformdirs(env: Mapping[str, str], home: str | None, platform: str) -> Folders:
+def _of_platformdirs(env: Mapping[str, str], home: str | None, platform: str, app: str) -> Folders:
     """What platformdirs 4.14 says: on macOS as on Linux the XDG variables come first, and only
     absolute paths count.
 
@@ -74,7 +75,7 @@ def _of_platformdirs(env: Mapping[str, str], home: str | None, platform: str) ->
         own = _listed_home()
     user = _first_absolute((env.get("XDG_CONFIG_HOME", ""),)) or _below(own, user)
     site = _first_absolute(env.get("XDG_CONFIG_DIRS", "").split(os.pathsep)) or site
-    return Folders(posixpath.join(user, APP), posixpath.join(site, APP))
+    return Folders(posixpath.join(user, app), posixpath.join(site, app))
 
 
 def _first_absolute(paths: Iterable[str]) -> str | None:

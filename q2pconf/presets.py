@@ -1,115 +1,226 @@
-"""Presets: complete configuration files to start from, filled in for one release and one host."""
+"""Presets: complete configuration files to start from; built in, of the site, of the user."""
 
 from __future__ import annotations
 
 import os
 import re
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
 
-from q2pconf import __version__, _resources
-from q2pconf.document import Document
-from q2pconf.errors import UsageError
-from q2pconf.host import CpuCount, resolve_cpus
-from q2pconf.releases import Release, choose
+from q2pconf import _resources, edits, filling
+from q2pconf.answers import read_one
+from q2pconf.document import Document, DocumentError
+from q2pconf.errors import InputError, UsageError
 
-__all__ = ["Preset", "load", "names", "preset"]
+__all__ = ["ANSWERS", "Broken", "Preset", "find", "load_all", "names"]
 
-TITLE = "# title: "
-COUNT = "# count: "
-"""Begins the comment that stands above a count and gives way to the count's reason."""
+Origin = Literal["built-in", "site", "user"]
 
-# The words of the preset files; the newest loader's.
-WORKER_CAP = "max_workers_per_node"
-THREADS = "max_threads"
+OWN = "q2pconf"
+"""The table of a preset that is for q2pconf; QIIME 2 never looks at it."""
+
+ANSWERS = (
+    "actions", "cpus", "memory", "walltime", "partition", "queue", "account", "qos",
+    "environment", "worker_init", "exclusive", "max_cpus", "map",
+)  # fmt: skip
+"""Every question that a preset may ask, in the order in which they are asked."""
+
+_WORDS = {"title": str, "description": str, "extends": str, "asks": list}
+_TABLES = ("defaults", "fixed", "choices", "set")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Preset:
-    """A preset as it is shipped: ``text`` is a valid file by itself."""
+    """A preset as it is shipped.
+
+    ``text`` is a valid file by itself. ``asks`` are the questions, ``defaults`` the suggested
+    answers, ``fixed`` those that are not asked for, ``choices`` the only ones allowed, ``settings``
+    values for any other key; all in the words of the command line's options.
+    """
 
     name: str
     title: str
     description: str
-    text: str
+    text: str = field(repr=False)
+    origin: Origin
+    path: str | None = None
+    asks: tuple[str, ...] = ()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def document(self) -> Document:
+        """The file to start from, without what is for q2pconf only."""
+        whole = Document(text=self.text, path=self.path)
+        bare = edits.drop(whole, (OWN,))
+        return replace(bare, text=re.sub(r"\n{3,}", "\n\n", bare.text))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Broken:
+    """A preset that cannot be used, and why, with the line."""
+
+    name: str
+    path: str
+    reason: str
 
 
 def names() -> tuple[str, ...]:
     """The names of the presets that q2pconf comes with."""
-    found = (entry.name for entry in _resources.folder("presets").iterdir())
-    return tuple(sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml")))
+    return tuple(sorted(name for name, _ in _shipped()))
 
 
-def load(name: str) -> Preset:
-    """One preset as it is shipped: a first line with its title, then comments that describe it.
+def find(name: str, folders: Mapping[Origin, str] | None = None) -> Preset:
+    """The preset of this name; a user's comes before the site's, that before the built-in one.
 
-    Raises UsageError for an unknown name; the message lists those that are known.
+    A broken one counts only where there is no other of its name. Raises UsageError for an unknown
+    name, InputError for a broken preset.
     """
-    if name not in names():
-        raise UsageError(f"there is no preset {name!r}; there are: {', '.join(names())}")
-    text = _resources.read_text("presets", f"{name}.toml")
-    head = text.partition("\n\n")[0].splitlines()
+    found, broken = load_all(folders)
+    if name in found:
+        return found[name]
+    for one in broken:
+        if one.name == name:
+            raise InputError(f"{one.path}: {one.reason}")
+    raise UsageError(f"there is no preset {name!r}; there are: {', '.join(found)}")
+
+
+def load_all(
+    folders: Mapping[Origin, str] | None = None,
+) -> tuple[dict[str, Preset], tuple[Broken, ...]]:
+    """Every preset by its name, and those that are broken.
+
+    ``folders`` has the folders of the site's and the user's presets, lowest first.
+    """
+    found: dict[str, Preset] = {}
+    broken: list[Broken] = []
+    for name, text in _shipped():
+        found[name] = _preset(name, text, "built-in", None, {})
+    for origin, folder in (folders or {}).items():
+        below = dict(found)
+        for path in _files(folder):
+            name = path.name.removesuffix(".toml")
+            try:
+                text = Document.load(path).text
+                found[name] = _preset(name, text, origin, str(path), below)
+            except DocumentError as error:
+                first = error.findings[0]
+                place = f"line {first.span.line}: " if first.span else ""
+                broken.append(Broken(name=name, path=str(path), reason=f"{place}{first.message}"))
+            except (InputError, UsageError) as error:
+                reason = str(error).removeprefix(f"{path}: ")
+                broken.append(Broken(name=name, path=str(path), reason=reason))
+    return dict(sorted(found.items())), tuple(broken)
+
+
+def _shipped() -> Iterator[tuple[str, str]]:
+    for entry in _resources.folder("presets").iterdir():
+        if entry.name.endswith(".toml"):
+            yield entry.name.removesuffix(".toml"), entry.read_text(encoding="utf-8")
+
+
+def _files(folder: str) -> Iterable[Path]:
+    try:
+        return sorted(p for p in Path(folder).iterdir() if re.fullmatch(r"[^.].*\.toml", p.name))
+    except OSError:
+        return ()
+
+
+def _preset(
+    name: str, text: str, origin: Origin, path: str | None, below: Mapping[str, Preset]
+) -> Preset:
+    """A preset of its text. Raises DocumentError or UsageError where it cannot be used."""
+    document = Document(text=text, path=path)
+    own = document.data.get(OWN, {})
+    _check(document, own)
+    base = None
+    if "extends" in own:
+        base = below.get(own["extends"])
+        if base is None:
+            place = _line(document, "extends")
+            raise UsageError(f"{place}there is no preset {own['extends']!r} to extend")
+    if base is None and "parsl" not in document.data:
+        raise UsageError("it has no table [parsl], and extends no other preset")
+    if path is not None and "parsl" in document.data:
+        try:
+            filling.default_executor(filling.config_of(document))
+        except UsageError as error:
+            raise UsageError(str(error).partition(";")[0]) from None
+    choices = {key: tuple(value) for key, value in own.get("choices", {}).items()}
     return Preset(
         name=name,
-        title=head[0].removeprefix(TITLE),
-        description=" ".join(line.removeprefix("#").strip() for line in head[1:]),
-        text=text,
+        title=own.get("title", base.title if base else name),
+        description=own.get("description", base.description if base else ""),
+        text=text if base is None or "parsl" in document.data else base.text,
+        origin=origin,
+        path=path,
+        asks=tuple(own.get("asks", base.asks if base else ())),
+        defaults={**(base.defaults if base else {}), **own.get("defaults", {})},
+        fixed={**(base.fixed if base else {}), **own.get("fixed", {})},
+        choices={**(base.choices if base else {}), **choices},
+        settings={**(base.settings if base else {}), **own.get("set", {})},
     )
 
 
-def preset(
-    name: str, *, release: Release | str | None = None, cpus: CpuCount | int | None = None
-) -> Document:
-    """The preset in the words of one release, with the counts of one host.
-
-    The text is plain ASCII, because QIIME 2 reads it in the encoding of whatever locale it is
-    run in. ``release`` is a QIIME 2 release, by name too (default: the one at hand, else the newest
-    known); ``cpus`` how many CPUs to use (default: those that this process may use, less one).
-    Raises UsageError for an unknown name.
-    """
-    if not isinstance(release, Release):
-        release = choose(release, os.environ, sys.path)
-    if not isinstance(cpus, CpuCount):
-        cpus = resolve_cpus(given=cpus)
-    shipped = load(name)
-    title = f"# Written by q2pconf {__version__} for {release}: {shipped.title}"
-    text = shipped.text.replace(f"{TITLE}{shipped.title}", title, 1)
-    reason = f"# {cpus.workers}: {cpus.reason}"
-    text = re.sub(rf"^{COUNT}.*$", lambda _: _comment(reason), text, flags=re.MULTILINE)
-    return _for_release(_counted(Document(text=text), cpus.workers), release)
+def _check(document: Document, own: Any) -> None:
+    """Whether the table [q2pconf] has only what it may have. Raises UsageError with the line."""
+    if not isinstance(own, Mapping):
+        raise UsageError(f"[{OWN}] must be a table")
+    for key, value in own.items():
+        kind = _WORDS.get(key, dict if key in _TABLES else None)
+        if kind is None:
+            known = ", ".join([*_WORDS, *_TABLES])
+            raise UsageError(f"{_line(document, key)}[{OWN}] has no {key!r}; known are {known}")
+        if not isinstance(value, kind):
+            wanted = {str: "text in quotes", list: "a list", dict: "a table"}[kind]
+            raise UsageError(f"{_line(document, key)}{key!r} must be {wanted}")
+    _check_names(document, own)
+    _check_values(document, own)
 
 
-def _comment(text: str) -> str:
-    return "".join(c if c.isascii() and c.isprintable() else "?" for c in text)
+def _check_names(document: Document, own: Mapping[str, Any]) -> None:
+    """Whether every question is one that there is."""
+    strangers = [one for one in own.get("asks", ()) if one not in ANSWERS]
+    for table in ("defaults", "fixed", "choices"):
+        strangers += [key for key in own.get(table, {}) if key not in ANSWERS]
+    if strangers:
+        known = ", ".join(ANSWERS)
+        place = next(
+            (
+                _line(document, t, strangers[0])
+                for t in ("defaults", "fixed", "choices")
+                if strangers[0] in own.get(t, {})
+            ),
+            _line(document, "asks"),
+        )
+        raise UsageError(f"{place}there is no question {strangers[0]!r}; known are {known}")
 
 
-def _counted(document: Document, workers: int) -> Document:
-    """The document with the counts of everything that runs on the host itself."""
-    for place, executor in _executors(document):
-        if THREADS in executor:
-            document = document.set((*place, THREADS), workers)
-        if executor.get("provider") == {"class": "LocalProvider"}:
-            document = document.set((*place, WORKER_CAP), workers)
-    return document
+def _check_values(document: Document, own: Mapping[str, Any]) -> None:
+    """Whether every answer can be used."""
+    for key, value in own.get("choices", {}).items():
+        if not isinstance(value, list) or not value:
+            raise UsageError(f"{_line(document, 'choices', key)}the choices of {key!r} are a list")
+    given = [(t, key, one) for t in ("defaults", "fixed") for key, one in own.get(t, {}).items()]
+    given += [("choices", key, one) for key, all_ in own.get("choices", {}).items() for one in all_]
+    for table, key, one in given:
+        try:
+            read_one(key, one)
+        except UsageError as error:
+            reason = str(error).removeprefix(f"--{key.replace('_', '-')}: ")
+            place = _line(document, table, key)
+            raise UsageError(f"{place}{key} in [{OWN}.{table}]: {reason}") from None
 
 
-def _for_release(document: Document, release: Release) -> Document:
-    """The document with the labels and keys that the release's own default file has."""
-    loader = release.loader
-    labels = {
-        "ThreadPoolExecutor": loader.thread_label,
-        "HighThroughputExecutor": loader.process_label,
-    }
-    for place, executor in _executors(document):
-        label = labels.get(str(executor["class"]), executor["label"])
-        if label != executor["label"]:
-            document = document.set((*place, "label"), label)
-        if WORKER_CAP in executor and loader.worker_cap_key != WORKER_CAP:
-            document = document.rename((*place, WORKER_CAP), loader.worker_cap_key)
-    return document
+def _line(document: Document, *keys: str) -> str:
+    span = document.place((OWN, *keys), "key")
+    return f"line {span.line}: " if span else ""
 
 
-def _executors(document: Document) -> Iterator[tuple[tuple[str | int, ...], dict[str, object]]]:
-    for index, executor in enumerate(document.data["parsl"]["executors"]):
-        yield ("parsl", "executors", index), executor
+def user_folder(env: Mapping[str, str], config: str) -> str:
+    """Where q2pconf's own presets lie below a configuration folder."""
+    return os.path.join(config, "presets")

@@ -31,8 +31,10 @@ __all__ = [
 ]
 
 COMMANDS = {
+    "explain": "say what a configuration file will do",
     "init": "write a configuration file for this machine",
     "migrate": "carry a configuration file over to another release",
+    "presets": "list what init can start from",
     "validate": "check configuration files",
     "which": "say which file QIIME 2 loads, and why",
 }
@@ -52,8 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Q2pconfError as error:
         complain(str(error))
         return error.exit_code
-    except KeyboardInterrupt:
-        complain("stopped")
+    except KeyboardInterrupt as stop:
+        complain(str(stop) or "stopped")
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone (``| head``): nothing more can be said to it.

@@ -11,9 +11,8 @@ from typing import Any
 import psutil
 import pytest
 
-from q2pconf import presets
-from q2pconf.host import CpuCount
 from q2pconf.releases import find
+from q2pconf.wizard import preset
 
 pytestmark = pytest.mark.conformance
 
@@ -65,8 +64,7 @@ def ask(python: str | Path, file: Path) -> dict[str, Any]:
 def test_local_preset_is_the_default_file(family: Any, tmp_path: Path) -> None:
     release = find(str(getattr(family.release, "name", family.release)))
     workers = max((psutil.cpu_count() or 1) - 1, 1)
-    given = CpuCount(count=workers, source="given", detail="what the loader counts")
-    document = presets.preset("local", release=release, cpus=given)
+    document = preset("local", release=release, max_cpus=workers)
     file = tmp_path / "qiime2_config.toml"
     file.write_text(document.text, encoding="utf-8")
 

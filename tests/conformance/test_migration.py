@@ -18,10 +18,9 @@ from test_verdicts import EXPLAINED, JUDGE, Case, judge
 
 from q2pconf.checks import check_document
 from q2pconf.document import Document, DocumentError
-from q2pconf.host import CpuCount
 from q2pconf.migrating import Migration, migrate, undecided
-from q2pconf.presets import preset
 from q2pconf.releases import find, newest
+from q2pconf.wizard import preset
 
 pytestmark = pytest.mark.conformance
 
@@ -58,8 +57,7 @@ def objects(family: Family, texts: Iterable[str], folder: Path) -> list[dict[str
 def default_with_mapping(release: str) -> Document:
     """The default file of a release, and a mapping in the shape that it wants."""
     known = find(release)
-    given = CpuCount(count=5, source="given", detail="a count of its own")
-    text = preset("local", release=known, cpus=given).text
+    text = preset("local", release=known, max_cpus=5).text
     labels = (known.loader.process_label, known.loader.thread_label)
     return Document(text=f"{text}\n{MAPPINGS[known.loader.mapping].format(*labels)}")
 

@@ -1,0 +1,58 @@
+"""``q2pconf presets``: what ``init`` can start from, and where from."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+
+from q2pconf import presets
+from q2pconf.cli import OK, PROBLEMS, complain
+from q2pconf.directories import config_folders
+from q2pconf.presets import Origin
+from q2pconf.render.terminal import printable
+
+__all__ = ["add_arguments", "folders", "run"]
+
+
+def folders() -> dict[Origin, str]:
+    """Where the site's and the user's own presets lie, lowest first."""
+    home = os.path.expanduser("~")
+    found = config_folders("platformdirs", os.environ, home, sys.platform, "q2pconf")
+    return {
+        "site": os.path.join(found.site, "presets"),
+        "user": os.path.join(found.user, "presets"),
+    }
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """The options of ``presets``."""
+    command.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+
+
+def run(options: argparse.Namespace) -> int:
+    """List every preset; 1 where one is broken."""
+    found, broken = presets.load_all(folders())
+    if options.format == "json":
+        rows = [
+            {
+                "name": one.name, "title": one.title, "description": one.description,
+                "origin": one.origin, "path": one.path, "asks": list(one.asks),
+            }
+            for one in found.values()
+        ]  # fmt: skip
+        bad = [{"name": b.name, "path": b.path, "reason": b.reason} for b in broken]
+        print(json.dumps({"version": 1, "presets": rows, "broken": bad}, indent=1))
+    else:
+        width = max(len(name) for name in found)
+        for one in found.values():
+            print(
+                f"{one.name:{width}}  {printable(one.title)}  ({printable(one.path or one.origin)})"
+            )
+    for bad_one in broken:
+        complain(f"{bad_one.path}: {bad_one.reason}")
+    if options.verbose:
+        for origin, folder in folders().items():
+            complain(f"presets of the {origin} belong in {folder}")
+    return PROBLEMS if broken else OK

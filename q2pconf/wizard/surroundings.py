@@ -1,0 +1,54 @@
+"""Where the wizard is, and what a preset and a cluster allow there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from q2pconf.answers import Answers, read_one
+from q2pconf.cluster import Cluster, Queue, exceeds
+from q2pconf.host import CpuCount
+from q2pconf.presets import Preset
+
+__all__ = ["Surroundings", "beyond", "is_allowed", "same"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Surroundings:
+    """Where the wizard is: the variables, the CPUs of this machine, the cluster if there is one."""
+
+    env: Mapping[str, str]
+    cpus: CpuCount
+    memory_gb: float | None = None
+    cluster: Cluster | None = None
+
+    def queue(self, name: str | None) -> Queue | None:
+        """The partition or queue of this name, of the cluster's default one for None."""
+        queues = self.cluster.queues if self.cluster else ()
+        if name is None:
+            return next((queue for queue in queues if queue.default), None)
+        return next((queue for queue in queues if queue.name == name), None)
+
+
+def beyond(answers: Answers, here: Surroundings) -> tuple[str, ...]:
+    """Where answers go beyond what the cluster's queue allows."""
+    queue = here.queue(answers.partition or answers.queue)
+    if queue is None:
+        return ()
+    duration = None
+    if answers.walltime:
+        hours, minutes, rest = (int(part) for part in answers.walltime.split(":"))
+        duration = hours * 3600 + minutes * 60 + rest
+    return tuple(exceeds(queue, duration, answers.cpus, answers.memory_gb))
+
+
+def is_allowed(chosen: Preset, name: str, value: Any) -> bool:
+    """Whether a preset's choices, if it has any, have this answer among them."""
+    choices = chosen.choices.get(name)
+    return choices is None or any(same(name, value, one) for one in choices)
+
+
+def same(name: str, one: Any, other: Any) -> bool:
+    """Whether two answers mean the same, as 24h and 24:00:00 do."""
+    return bool(read_one(name, one)[0] == read_one(name, other)[0])

@@ -1,0 +1,171 @@
+"""explain: what a file comes to, and what to change for what is wanted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import q2pconf
+from q2pconf.cli import main
+from q2pconf.errors import UsageError
+from q2pconf.explanation import Intention, advice, explain, intention
+
+Captured = pytest.CaptureFixture[str]
+
+PUBLISHED = """\
+[parsl]
+[[parsl.executors]]
+class = "HighThroughputExecutor"
+label = "default"
+[parsl.executors.provider]
+class = "SlurmProvider"
+cores_per_node = 12
+mem_per_node = 96
+max_blocks = 25
+walltime = "24:00:00"
+exclusive = false
+"""
+RIGHT = PUBLISHED.replace('label = "default"', 'label = "default"\ncores_per_worker = 12')
+
+
+def test_published_example_runs_300_actions_of_one_core() -> None:
+    found = explain(PUBLISHED, "2026.4")
+    (one,) = found.executors
+    assert (found.concurrent_actions, one.workers_per_manager, one.limited_by) == (300, 12, "cores")
+    assert (one.cores_per_action, one.memory_gb_per_action) == (1, 8)
+
+
+def test_advice_for_25_actions_of_12_cores_is_what_makes_it_so() -> None:
+    wanted = Intention(actions=25, cpus=12, memory_gb=96)
+    (told,) = advice(explain(PUBLISHED, "2026.4"), wanted)
+    assert "`cores_per_worker = 12`" in told
+    assert advice(explain(RIGHT, "2026.4"), wanted) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("max_blocks = 25", "max_blocks = 5", "write `max_blocks = 25`"),
+        ("[parsl]", '[parsl]\nstrategy = "none"', 'and `strategy = "simple"`'),
+        ("mem_per_node = 96", "mem_per_node = 48", "write `mem_per_node = 96`"),
+        ("cores_per_node = 12", "cores_per_node = 6", "write `cores_per_node = 12`"),
+    ],
+)
+def test_advice_names_the_key(old: str, new: str, words: str) -> None:
+    text = RIGHT.replace(old, new)
+    if "cores_per_node = 6" in text:
+        text = text.replace("cores_per_worker = 12", "cores_per_worker = 6")
+    wanted = Intention(actions=25, cpus=12, memory_gb=96)
+    assert words in " ".join(advice(explain(text, "2026.4"), wanted))
+
+
+def test_mapped_executors_count_and_others_do_not() -> None:
+    threads = '[[parsl.executors]]\nclass = "ThreadPoolExecutor"\nlabel = "t"\nmax_threads = 7\n'
+    mapped = f'{RIGHT}{threads}[parsl.executor_mapping.dada2]\ndenoise = "t"\n'
+    assert explain(f"{RIGHT}{threads}", "2026.4").concurrent_actions == 25
+    assert explain(mapped, "2026.4").concurrent_actions == 32
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("25 actions, 12 cpus, 96GB", Intention(actions=25, cpus=12, memory_gb=96)),
+        ("1 action;4 cores", Intention(actions=1, cpus=4)),
+        ("98304M", Intention(memory_gb=96)),
+        (" 8 threads ", Intention(cpus=8)),
+    ],
+)
+def test_intention(text: str, wanted: Intention) -> None:
+    assert intention(text) == wanted
+
+
+@pytest.mark.parametrize("text", ["", ",", "many actions", "0 actions", "-3GB", "25"])
+def test_intention_that_says_nothing(text: str) -> None:
+    if text == "25":
+        assert intention(text) == Intention(memory_gb=25)
+        return
+    with pytest.raises(UsageError):
+        intention(text)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {}, {"parsl": 3}, {"parsl": {}}, {"parsl": {"executors": 3}},
+        {"parsl": {"executors": [3, {}, {"class": 4}, {"class": "X", "provider": []}]}},
+        {"parsl": {"executors": [{"class": "HighThroughputExecutor", "label": ["x"]}]}},
+        {"parsl": {"executor_mapping": 3}}, {"parsl": {"executor_mapping": {"a": {"b": [1]}}}},
+    ],
+)  # fmt: skip
+def test_any_data_are_explained(data: dict[str, Any]) -> None:
+    for release in ("2023.7", "2026.4", "parsl==2026.10.26"):
+        assert explain(data, release).release.name == release
+
+
+def test_json_is_the_contract(tmp_path: Path, capsys: Captured) -> None:
+    file = tmp_path / "f.toml"
+    file.write_text(PUBLISHED)
+    assert main(["explain", str(file), "--release", "2026.4", "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    (one,) = found.pop("executors")
+    assert found == {
+        "version": 1, "release": "2026.4", "path": str(file), "mapping": {},
+        "concurrent_actions": 300,
+    }  # fmt: skip
+    assert one.pop("notes")
+    assert one == {
+        "label": "default", "class": "HighThroughputExecutor", "provider": "SlurmProvider",
+        "blocks": {"init": 1, "min": 0, "max": 25, "reachable": 25}, "nodes_per_block": 1,
+        "managers_per_block": 1, "workers_per_manager": 12, "limited_by": "cores",
+        "concurrent_actions": 300, "cores_per_action": 1.0, "memory_gb_per_action": 8.0,
+        "walltime_seconds": 86400,
+        "requested": {"jobs": 25, "nodes": 25, "cores": 300, "memory_gb": 2400.0},
+    }  # fmt: skip
+
+
+def test_text(tmp_path: Path, capsys: Captured) -> None:
+    file = tmp_path / "f.toml"
+    file.write_text(PUBLISHED.replace("max_blocks", "nodes_per_block = 3\nmax_blocks"))
+    assert main(["explain", str(file), "--release", "2026.4", "--for", "25 actions, 12 cpus"]) == 1
+    out = capsys.readouterr().out
+    assert "  actions at a time   900  (25 jobs x 3 worker pools x 12 workers)\n" in out
+    assert f"    node 1 [{'o' * 36}]\n    node 2 [] idle\n    node 3 [] idle\n" in out
+    assert "for what you asked for, change:" in out
+    assert "\x1b" not in out
+
+
+def test_default_is_the_file_that_qiime_2_loads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    for name in ("CONDA_PREFIX", "XDG_CONFIG_HOME", "QIIMETEST"):
+        monkeypatch.delenv(name, raising=False)
+    file = tmp_path / "mine.toml"
+    file.write_text(RIGHT)
+    monkeypatch.setenv("QIIME2_CONFIG", str(file))
+    assert main(["explain", "--release", "2026.4"]) == 0
+    assert capsys.readouterr().out.startswith(f"{file} for QIIME 2 2026.4")
+    monkeypatch.setenv("QIIME2_CONFIG", "")
+    assert main(["explain"]) == 2
+    assert "built-in default" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "words"),
+    [(b"x = \n", 1, "error[Q2P00"), (b"\xff", 1, "Q2P003"), (None, 2, "no such file")],
+)
+def test_bad_input(
+    tmp_path: Path, capsys: Captured, content: bytes | None, code: int, words: str
+) -> None:
+    file = tmp_path / "f.toml"
+    if content is not None:
+        file.write_bytes(content)
+    assert main(["explain", str(file)]) == code
+    assert words in capsys.readouterr().err
+
+
+def test_face() -> None:
+    assert q2pconf.explain is explain
+    assert isinstance(explain(RIGHT, "2026.4"), q2pconf.Explanation)
