@@ -13,20 +13,7 @@ from q2pconf.cli import main
 
 pytestmark = pytest.mark.conformance
 
-RUN = """
-from rachis.core.testing.util import get_dummy_plugin
-plugin = get_dummy_plugin()
-from rachis.core.testing.type import SingleInt
-from rachis.sdk import Artifact
-from rachis.sdk.parallel_config import ParallelConfig, load_config_from_file
-
-one, two = (Artifact.import_data(SingleInt, number) for number in (1, 2))
-config, mapping = load_config_from_file("qiime2_config.toml")
-with ParallelConfig(config, mapping):
-    future = plugin.pipelines["resumable_pipeline"].parallel([one, two], {"one": one, "two": two})
-    results = future._result()
-print(sorted(artifact.view(int) for artifact in results.list_return.values()))
-"""
+RUN = Path(__file__).with_name("dummy_pipeline.py")
 
 
 def test_pipeline_of_the_dummy_plugin(
@@ -38,7 +25,7 @@ def test_pipeline_of_the_dummy_plugin(
     env = {**os.environ, "QIIMETEST": "", "TMPDIR": str(tmp_path)}
     env["PATH"] = f"{family.python.parent}{os.pathsep}{env['PATH']}"
     done = subprocess.run(
-        [family.python, "-W", "ignore", "-c", RUN],
+        [family.python, "-W", "ignore", RUN],
         capture_output=True,
         text=True,
         env=env,

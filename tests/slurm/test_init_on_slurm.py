@@ -20,20 +20,7 @@ pytestmark = pytest.mark.slurm
 HERE = Path(__file__).resolve().parent
 ANSWERS = ("--actions", "3", "--cpus", "4", "--memory", "8GB", "--walltime", "30 min")
 
-PIPELINE = """
-from rachis.core.testing.util import get_dummy_plugin
-plugin = get_dummy_plugin()
-from rachis.core.testing.type import SingleInt
-from rachis.sdk import Artifact
-from rachis.sdk.parallel_config import ParallelConfig, load_config_from_file
-
-one, two = (Artifact.import_data(SingleInt, number) for number in (1, 2))
-config, mapping = load_config_from_file("qiime2_config.toml")
-with ParallelConfig(config, mapping):
-    future = plugin.pipelines["resumable_pipeline"].parallel([one, two], {"one": one, "two": two})
-    results = future._result()
-print(sorted(artifact.view(int) for artifact in results.list_return.values()))
-"""
+PIPELINE = HERE.parent / "conformance" / "dummy_pipeline.py"
 
 
 def init(slurm: Slurm, release: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -53,7 +40,7 @@ def test_pipeline_of_the_dummy_plugin_runs_in_jobs(
 ) -> None:
     python = init(slurm, release, tmp_path, monkeypatch)
     env = {**activated(python), "QIIMETEST": "", "TMPDIR": str(tmp_path)}
-    command = [python, "-W", "ignore", "-c", PIPELINE]
+    command = [python, "-W", "ignore", PIPELINE]
     done = slurm.run(*command, cwd=tmp_path, env=env, timeout=180)
     assert done.stdout.splitlines()[-1] == "[1, 2]"
     assert list(tmp_path.glob("runinfo/000/default/block-0/*/worker_*.log"))
