@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
+
+from q2pconf.errors import UsageError
 
 __all__ = ["active", "doubt", "lines", "none", "others"]
 
@@ -40,19 +43,66 @@ def lines(environment: str, env: Mapping[str, str]) -> list[str]:
 
 
 def others(commands: str) -> str:
-    """The commands of a job without those that get into an environment."""
+    """The commands of a job without those that get into an environment.
+
+    Of a line of several commands the others stay; comments, and lines of ``if`` and the like, stay
+    as they are.
+    """
     plain = re.sub(
         rf"(?m)^export PATH=.*\n(?=(?:command -v |test .*command -v ){_PROGRAM})", "", commands
     )
-    return "\n".join(line for line in plain.splitlines() if not _ENTERING.search(line))
+    blocks = _has_blocks(plain)
+    kept = []
+    for line in plain.splitlines():
+        inside = blocks and line.startswith((" ", "\t"))
+        if inside or line.lstrip().startswith("#") or not _ENTERING.search(line):
+            kept.append(line)
+        elif _PROGRAM not in line:
+            kept.append("; ".join(one for one in _commands(line) if not _ENTERING.search(one)))
+    return "\n".join(line for line in kept if line.strip())
+
+
+def _commands(line: str) -> list[str]:
+    """The commands of a line that are joined by && and ;, quotes heeded."""
+    words = shlex.shlex(line, posix=False, punctuation_chars=";&")
+    words.whitespace_split = True
+    found: list[list[str]] = [[]]
+    try:
+        for word in words:
+            if word in (";", "&&"):
+                found.append([])
+            else:
+                found[-1].append(word)
+    except ValueError:
+        return [line]
+    return [" ".join(one) for one in found if one]
+
+
+def _has_blocks(commands: str) -> bool:
+    """Whether the commands have if, for, while or case, whose parts cannot be taken out."""
+    return re.search(r"(?m)^\s*(?:if|for|while|case)\b", commands) is not None
 
 
 def doubt(environment: str, env: Mapping[str, str]) -> str | None:
-    """Why jobs would end at once in this environment, if its folder is here and has no Parsl."""
-    folder = Path(_place(environment, env))
-    if not folder.is_absolute() or not folder.is_dir() or (folder / "bin" / _PROGRAM).exists():
-        return None
-    return f"the environment {folder} has no Parsl, so its jobs would end at once; name another one"
+    """Why jobs would end at once in this environment, as far as can be seen from here.
+
+    Raises UsageError for a file where a folder or a name is wanted.
+    """
+    place = _place(environment, env)
+    if not os.path.isabs(place):
+        tools = ("CONDA_EXE", "MAMBA_EXE")
+        if any(env.get(tool) for tool in tools) or shutil.which("conda", path=env.get("PATH", "")):
+            return None
+        return f"no conda was found here to activate {place}; give the folder of the environment"
+    if os.path.isfile(place):
+        above = Path(place).parent
+        near = above.parent if above.name == "bin" else above
+        raise UsageError(f"--environment: {place} is a file; did you mean the folder {near}?")
+    if not os.path.isdir(place):
+        return f"there is no folder {place} here; the compute nodes must have it"
+    if not os.path.exists(os.path.join(place, "bin", _PROGRAM)):
+        return f"the environment {place} has no Parsl, so its jobs would end at once"
+    return None
 
 
 def _place(environment: str, env: Mapping[str, str]) -> str:
@@ -65,7 +115,7 @@ def _place(environment: str, env: Mapping[str, str]) -> str:
 
 def _enter(environment: str, env: Mapping[str, str]) -> list[str]:
     quoted = shlex.quote(environment)
-    if (Path(environment) / "pyvenv.cfg").is_file():
+    if os.path.isfile(os.path.join(environment, "pyvenv.cfg")):
         return [f"source {shlex.quote(os.path.join(environment, 'bin', 'activate'))}"]
     program = env.get("CONDA_EXE", "")
     if program:

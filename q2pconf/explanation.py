@@ -11,9 +11,11 @@ from typing import Any
 
 from q2pconf import capacity, schema, units
 from q2pconf.capacity import Capacity, Node
+from q2pconf.checks import check_data
 from q2pconf.document import Document
 from q2pconf.errors import UsageError
-from q2pconf.model import Config
+from q2pconf.findings import Severity
+from q2pconf.model import Config, Table
 from q2pconf.releases import Release, choose
 
 __all__ = ["Explanation", "Intention", "advice", "explain", "intention"]
@@ -25,7 +27,9 @@ class Explanation:
 
     ``mapping`` is what counts with --parallel-config, as the file has it. ``concurrent_actions``
     are those of all executors that get any (the one labelled default and those mapped to); None
-    where the file does not decide it. ``run_dir`` is the folder of Parsl's logs.
+    where the file does not decide it. ``run_dir`` is the folder of Parsl's logs. ``places`` says of
+    each executor where its jobs go and who pays, ``errors`` how many the check found: with any, the
+    file does nothing of this.
     """
 
     path: str | None
@@ -35,15 +39,18 @@ class Explanation:
     concurrent_actions: int | None
     run_dir: str
     notes: tuple[str, ...]
+    places: tuple[str, ...] = ()
+    errors: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Intention:
-    """What a person wants: so many actions at a time, CPUs and memory for each."""
+    """What a person wants: so many actions at a time, CPUs and memory for each, for how long."""
 
     actions: int | None = None
     cpus: int | None = None
     memory_gb: int | None = None
+    walltime: str | None = None
 
 
 def explain(
@@ -73,7 +80,19 @@ def explain(
         concurrent_actions=_sum(counts),
         run_dir=config.table.text("run_dir") or "runinfo",
         notes=tuple(_notes(config, found)),
+        places=tuple(_place(config, executor) for executor in config.executors()),
+        errors=sum(one.severity is Severity.ERROR for one in check_data(data, chosen)),
     )
+
+
+def _place(config: Config, executor: Table) -> str:
+    """Where the jobs of an executor go, as far as the file says it."""
+    provider = config.provider(executor)
+    if provider is None:
+        return ""
+    words = ("partition", "queue", "account", "project", "qos", "clusters")
+    found = ((word, provider.text(word)) for word in words if provider.has(word))
+    return ", ".join(f"{word} {value}" for word, value in found if value)
 
 
 def _read(
@@ -111,19 +130,38 @@ def _notes(config: Config, found: tuple[Capacity, ...]) -> list[str]:
     return []
 
 
+_COUNTED = re.compile(
+    r"(\d+)\s*(?:(actions?|steps?|jobs?)(?: at (?:once|a time|the same time))?"
+    r"|cpus?|cores?|threads?)",
+    re.IGNORECASE,
+)
+
+
 def intention(text: str) -> Intention:
-    """What ``--for "25 actions, 12 cpus, 96GB"`` says. Raises UsageError with an example."""
-    found: dict[str, int] = {}
+    """What ``--for "25 actions, 12 cpus, 96GB, 24h"`` says. Raises UsageError with an example."""
+    found: dict[str, Any] = {}
     for part in filter(None, re.split(r"\s*[,;]\s*", text.strip())):
-        counted = re.fullmatch(r"(\d+)\s*(actions?|cpus?|cores?|threads?)", part, re.IGNORECASE)
+        counted = _COUNTED.fullmatch(part)
         if counted:
-            key = "actions" if counted[2].lower().startswith("action") else "cpus"
+            key = "actions" if counted[2] else "cpus"
             found[key] = units.read_count(counted[1]).number
+        elif units.seconds(part) is not None and not re.fullmatch(r"[\d.]+\s*M", part):
+            found["walltime"] = units.read_walltime(part).text
         else:
-            found["memory_gb"] = units.read_memory(part).gb
+            found["memory_gb"] = _memory_of(part)
     if not found:
-        raise UsageError('--for: write what you want, such as "25 actions, 12 cpus, 96GB"')
+        raise UsageError('--for: write what you want, such as "25 actions, 12 cpus, 96GB, 24h"')
     return Intention(**found)
+
+
+def _memory_of(part: str) -> int:
+    try:
+        return units.read_memory(part).gb
+    except UsageError:
+        raise UsageError(
+            f"--for: {part!r} is not understood; write N actions, N cpus, memory such as 96GB, or"
+            " a time such as 24h"
+        ) from None
 
 
 def advice(explanation: Explanation, wanted: Intention) -> list[str]:
@@ -133,13 +171,34 @@ def advice(explanation: Explanation, wanted: Intention) -> list[str]:
     if one is None:
         return ['label the executor that runs most actions "default"']
     said = []
-    if wanted.cpus is not None and one.cores_per_action != wanted.cpus:
+    if one.provider in (None, "LocalProvider"):
+        return _advice_here(one, wanted, explanation.release)
+    if wanted.cpus is not None and one.cores_per_action not in (None, wanted.cpus):
         said += _cores(one, wanted.cpus, explanation.release)
-    if wanted.memory_gb is not None and _memory_then(one, wanted.cpus) < wanted.memory_gb:
+    memory_known = one.memory_gb_per_action is not None
+    if (
+        memory_known
+        and wanted.memory_gb is not None
+        and _memory_then(one, wanted.cpus) < wanted.memory_gb
+    ):
         said.append(_memory(one, wanted.memory_gb))
+    if wanted.walltime is not None and (one.walltime_seconds or 0) < (
+        units.seconds(wanted.walltime) or 0
+    ):
+        said.append(f'a job runs too short: write `walltime = "{wanted.walltime}"`')
     if wanted.actions is not None:
         said += _blocks(one, wanted, explanation.release)
     return said
+
+
+def _advice_here(one: Capacity, wanted: Intention, release: Release) -> list[str]:
+    """The same for actions on this machine: how many at a time is all that the file decides."""
+    if wanted.actions is None or one.concurrent_actions == wanted.actions:
+        return []
+    cap = "max_workers_per_node" if release.parsl_order >= (2024, 3) else "max_workers"
+    key = "max_threads" if one.provider is None else cap
+    told = "?" if one.concurrent_actions is None else one.concurrent_actions
+    return [f"{told} actions run at a time, not {wanted.actions}: write `{key} = {wanted.actions}`"]
 
 
 def _memory_then(one: Capacity, cpus: int | None) -> float:
@@ -156,8 +215,6 @@ def _has(one: Capacity) -> str:
 
 def _cores(one: Capacity, cpus: int, release: Release) -> list[str]:
     cap = "max_workers_per_node" if release.parsl_order >= (2024, 3) else "max_workers"
-    if one.class_name == "ThreadPoolExecutor":
-        return ["threads share the cores of one machine; use a HighThroughputExecutor"]
     total = (one.cores_per_action or 0) * (one.workers_per_manager or 0)
     said = [
         f"the CPUs of each action are {_has(one)}, not {cpus}: write `cores_per_worker = {cpus}`"
@@ -190,8 +247,6 @@ def _blocks(one: Capacity, wanted: Intention, release: Release) -> list[str]:
     blocks = -(-actions // per_block)
     if one.blocks.reachable == blocks:
         return []
-    if one.class_name == "ThreadPoolExecutor":
-        return [] if one.concurrent_actions == actions else [f"write `max_threads = {actions}`"]
     told = one.blocks.reachable
     return [
         f"{told} blocks of {per_block} action{'' if per_block == 1 else 's'} each are reached, and"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -125,7 +124,8 @@ def _shipped() -> Iterator[tuple[str, str]]:
 
 def _files(folder: str) -> Iterable[Path]:
     try:
-        return sorted(p for p in Path(folder).iterdir() if re.fullmatch(r"[^.].*\.toml", p.name))
+        named = (p for p in Path(folder).iterdir() if re.fullmatch(r"[^.].*\.toml", p.name))
+        return sorted(p for p in named if p.is_file() or not p.exists() or p.is_dir())
     except OSError:
         return ()
 
@@ -143,6 +143,9 @@ def _preset(
         if base is None:
             place = _line(document, "extends")
             raise UsageError(f"{place}there is no preset {own['extends']!r} to extend")
+    misplaced = next((key for key in (*_WORDS, *_TABLES) if key in document.data), None)
+    if misplaced is not None:
+        raise UsageError(f"`{misplaced}` belongs in a table [{OWN}], below that line")
     if base is None and "parsl" not in document.data:
         raise UsageError("it has no table [parsl], and extends no other preset")
     if path is not None and "parsl" in document.data:
@@ -184,6 +187,9 @@ def _check(document: Document, own: Any) -> None:
 
 def _check_names(document: Document, own: Mapping[str, Any]) -> None:
     """Whether every question is one that there is."""
+    odd = [one for one in own.get("asks", ()) if not isinstance(one, str)]
+    if odd:
+        raise UsageError(f"{_line(document, 'asks')}there is no question {odd[0]!r}")
     strangers = [one for one in own.get("asks", ()) if one not in ANSWERS]
     for table in ("defaults", "fixed", "choices"):
         strangers += [key for key in own.get(table, {}) if key not in ANSWERS]
@@ -219,8 +225,3 @@ def _check_values(document: Document, own: Mapping[str, Any]) -> None:
 def _line(document: Document, *keys: str) -> str:
     span = document.place((OWN, *keys), "key")
     return f"line {span.line}: " if span else ""
-
-
-def user_folder(env: Mapping[str, str], config: str) -> str:
-    """Where q2pconf's own presets lie below a configuration folder."""
-    return os.path.join(config, "presets")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from q2pconf import activation
+from q2pconf.errors import UsageError
 
 PLAIN = {"PATH": os.environ.get("PATH", os.defpath)}
 NAMES = [
@@ -184,9 +185,13 @@ def test_active(env: dict[str, str], wanted: str | None) -> None:
 def test_doubt(tmp_path: Path) -> None:
     environment(tmp_path / "q2")
     environment(tmp_path / "base", parsl=False)
-    env = {"HOME": str(tmp_path)}
-    for name in (str(tmp_path / "q2"), "~/q2", str(tmp_path / "nothing"), "q2", "base"):
+    env = {"HOME": str(tmp_path), "CONDA_EXE": "/opt/conda/bin/conda"}
+    for name in (str(tmp_path / "q2"), "~/q2", "q2", "base"):
         assert activation.doubt(name, env) is None
+    assert "there is no folder" in (activation.doubt(str(tmp_path / "nothing"), env) or "")
+    assert "no conda was found" in (activation.doubt("q2", {"PATH": str(tmp_path)}) or "")
+    with pytest.raises(UsageError, match=f"did you mean the folder {tmp_path}/q2"):
+        activation.doubt(str(tmp_path / "q2" / "bin" / "process_worker_pool.py"), env)
     for name in (str(tmp_path / "base"), "~/base"):
         said = f"the environment {tmp_path}/base has no Parsl, so its jobs would end at once"
         assert (activation.doubt(name, env) or "").startswith(said)
@@ -200,3 +205,20 @@ def test_others_are_what_is_not_about_the_environment(tmp_path: Path, name: str)
             own = ["module load miniconda3", "export PATH=/opt/bin:$PATH"]
             text = "\n".join([*own, *entering, "export X=1", ""])
             assert activation.others(text).splitlines() == [*own, "export X=1"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("module load anaconda && conda activate q2", "module load anaconda"),
+        ("source x; conda activate q2; export TMPDIR=/scratch", "source x; export TMPDIR=/scratch"),
+        ('conda activate "a;b" && export FOO="1; 2"', 'export FOO="1; 2"'),
+        ("# conda activate is for later\necho hi", "# conda activate is for later\necho hi"),
+        (
+            "if [ -d /x ]; then\n  conda activate x\nfi",
+            "if [ -d /x ]; then\n  conda activate x\nfi",
+        ),
+    ],
+)
+def test_other_commands_of_a_line_stay(before: str, after: str) -> None:
+    assert activation.others(before) == after

@@ -290,3 +290,28 @@ def test_what_is_rounded_is_said(capsys: Captured) -> None:
     assert "note: --memory: '1.5GB' is rounded up to 2 GB\n" in err
     assert "note: --walltime: '90s' is rounded up to 2 minutes" in err
     assert Document(text=out).data["parsl"]["executors"][1]["provider"]["walltime"] == "00:02:00"
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        (["--preset", "local", "--environment", "q2"], "--environment means nothing for this"),
+        (["--preset", "local", "--exclusive"], "--exclusive means nothing for this machine"),
+        (["--preset", "slurm", "--max-cpus", "4"], "--max-cpus means nothing for jobs"),
+        (["--preset", "local", "--cpus", "9999"], "no action would ever start"),
+        (["--preset", "local", "--memory", "500TB"], "no action would ever start"),
+        (["--preset", "slurm", "--environment", "x" * 300], None),
+        (
+            ["--preset", "slurm", "--set", 'provider.partition="a\\n#SBATCH --nodes=99"'],
+            "partition is one line of text",
+        ),
+    ],
+)
+def test_answers_that_make_no_sense_there(
+    capsys: Captured, answers: list[str], words: str | None
+) -> None:
+    code = main(["init", *answers, "--yes", "-o", "-"])
+    err = capsys.readouterr().err
+    assert "a bug in q2pconf" not in err
+    assert code == (0 if words is None else 2)
+    assert words is None or words in err

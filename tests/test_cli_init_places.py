@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from q2pconf.cli import init, main
+from q2pconf.cli.destination import Destination
 from q2pconf.document import Document
+from q2pconf.errors import RefusedError
 from q2pconf.host import CpuCount
 
 Captured = pytest.CaptureFixture[str]
@@ -51,7 +53,7 @@ def test_to_a_folder_that_is_not_there(
     assert right(target)
     err = capsys.readouterr().err
     assert f"wrote {target} for QIIME 2 {release}" in err
-    assert f"  q2pconf validate --release {release} {target}\n" in err
+    assert f"  q2pconf explain --release {release} {target}\n" in err
     assert "  qiime PLUGIN PIPELINE ... --parallel   (QIIME 2 finds the file by itself)" in err
     assert os.listdir(home / "work") == []
 
@@ -232,3 +234,30 @@ def test_dry_run_of_a_change(capsys: Captured) -> None:
     assert out == MINE + 'account = "lab"\n'
     assert "exists already" not in err
     assert Path("f").read_text() == MINE
+
+
+def test_what_is_no_text_is_never_replaced(capsys: Captured, home: Path) -> None:
+    file = home / "work" / "mine.toml"
+    file.write_bytes(b"# caf\xe9 precious\n")
+    assert main([*LOCAL, "--yes", "--force", "-o", str(file)]) == 2
+    assert "is not a text file" in capsys.readouterr().err
+    assert file.read_bytes() == b"# caf\xe9 precious\n"
+
+
+@pytest.mark.parametrize("before", [None, b"old\n"])
+def test_what_changes_meanwhile_is_never_replaced(home: Path, before: bytes | None) -> None:
+    file = home / "work" / "mine.toml"
+    text = None if before is None else before.decode()
+    place = Destination(path=str(file), content=before, text=text)
+    file.write_text("new of another\n")
+    with pytest.raises(RefusedError, match="changed by somebody else meanwhile"):
+        place.write("ours\n", replace=True)
+    assert file.read_text() == "new of another\n"
+    assert [path.name for path in file.parent.iterdir()] == ["mine.toml"]
+
+
+@pytest.mark.parametrize("place", ["usr", "User", "home"])
+def test_to_a_word_that_is_no_place(capsys: Captured, home: Path, place: str) -> None:
+    assert main([*LOCAL, "--to", place]) == 2
+    assert "user, site, conda, or the path of a file" in capsys.readouterr().err
+    assert not (home / "work" / place).exists()

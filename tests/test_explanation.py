@@ -169,3 +169,48 @@ def test_bad_input(
 def test_face() -> None:
     assert q2pconf.explain is explain
     assert isinstance(explain(RIGHT, "2026.4"), q2pconf.Explanation)
+
+
+def test_a_file_with_errors_is_said_to_do_nothing(tmp_path: Path, capsys: Captured) -> None:
+    file = tmp_path / "old.toml"
+    file.write_text(RIGHT.replace("cores_per_worker = 12", "max_workers = 1"))
+    assert main(["explain", str(file), "--release", "2026.4"]) == 1
+    assert "nothing of this happens yet: the file has 1 error" in capsys.readouterr().out
+    assert main(["explain", str(file), "--release", "2024.5"]) == 0
+
+
+def test_where_the_jobs_go(tmp_path: Path, capsys: Captured) -> None:
+    file = tmp_path / "f.toml"
+    file.write_text(f'{RIGHT}partition = "long"\naccount = "lab"\n')
+    assert main(["explain", str(file), "--release", "2026.4"]) == 0
+    assert "  jobs go to          partition long, account lab\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("6 steps, 3 hours", Intention(actions=6, walltime="03:00:00")),
+        ("2 jobs at a time, 24h", Intention(actions=2, walltime="24:00:00")),
+    ],
+)
+def test_intention_of_time_and_steps(text: str, wanted: Intention) -> None:
+    assert intention(text) == wanted
+
+
+def test_advice_for_a_longer_time() -> None:
+    (told,) = advice(explain(RIGHT, "2026.4"), Intention(walltime="48:00:00"))
+    assert 'write `walltime = "48:00:00"`' in told
+
+
+def test_advice_for_this_machine() -> None:
+    local = q2pconf.preset("local", release="2026.4", actions=2).text
+    assert advice(explain(local, "2026.4"), Intention(actions=2, cpus=1, memory_gb=1)) == []
+    (told,) = advice(explain(local, "2026.4"), Intention(actions=4))
+    assert "write `max_workers_per_node = 4`" in told
+
+
+def test_json_has_no_numbers_that_json_has_not(tmp_path: Path, capsys: Captured) -> None:
+    file = tmp_path / "f.toml"
+    file.write_text("[parsl]\nexecutor_mapping = { x = nan, y = inf }\n")
+    main(["explain", str(file), "--release", "2024.5", "--format", "json"])
+    assert json.loads(capsys.readouterr().out)["mapping"] == {"x": "nan", "y": "inf"}

@@ -356,7 +356,7 @@ def killed_at(number):
         return instead
     for name in CALLS:
         setattr(os, name, counted(getattr(os, name)))
-    Destination(path="f", text="old").write("new", replace=True)
+    Destination(path="f", content=b"old", text="old").write("new", replace=True)
     os._exit(0)
 
 number = 1

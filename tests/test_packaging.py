@@ -74,7 +74,9 @@ def works(
     travelling = "from q2pconf import _resources as r; r.read_text('tools', 'generate_schemas.py')"
     call(*python, "-c", travelling, cwd=cwd, env=env)
     written = cwd / "written.toml"
-    written.write_text(call(*program, "init", "-o", "-", cwd=cwd, env=env), encoding="utf-8")
+    written.write_text(
+        call(*program, "init", "--preset", "local", "-o", "-", cwd=cwd, env=env), encoding="utf-8"
+    )
     assert "LocalProvider" in written.read_text(encoding="utf-8")
     call(*program, "validate", written, cwd=cwd, env=env)
 
@@ -251,7 +253,7 @@ def test_checkout_that_is_not_installed(checkout: Path, bare_python: Path) -> No
 def test_moved_apart_says_so(checkout: Path, bare_python: Path, tmp_path: Path) -> None:
     shutil.copytree(checkout / "q2pconf", tmp_path / "q2pconf")
     done = subprocess.run(
-        [bare_python, "-m", "q2pconf", "init", "-o", "-"],
+        [bare_python, "-m", "q2pconf", "init", "--preset", "local", "-o", "-"],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -122,6 +122,7 @@ def test_limits_are_questioned_in_a_draft_too() -> None:
     given = {"cpus": 60, "memory": "300GB", "walltime": "3d"}
     said = wizard.build(SLURM, given, newest(), THERE).said
     assert [line.split(" more than")[0] for line in said] == [
+        "there is no folder /envs/q2 here; the compute nodes must have it",
         "a walltime of 3 days is", "60 cores are", "300 GB are",
     ]  # fmt: skip
 

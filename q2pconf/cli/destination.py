@@ -14,7 +14,7 @@ from q2pconf.directories import config_folders
 from q2pconf.document import Document
 from q2pconf.errors import InputError, Q2pconfError, RefusedError, UsageError
 from q2pconf.releases import Release
-from q2pconf.save import back_up, make_folder, save_text
+from q2pconf.save import make_folder, replace_text, save_text
 
 __all__ = ["NAMED", "Destination", "destination"]
 
@@ -24,10 +24,11 @@ NAMED = ("user", "site", "conda")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Destination:
-    """A file to write. ``text`` is what is in it now, None for no file or no text; ``document`` the
-    same where that is TOML; ``named`` whether the folder is made where it is missing."""
+    """A file to write. ``content`` is what is in it now, None for no file; ``text`` the same where
+    it is text, ``document`` where that is TOML; ``named``: its folder is made if it is missing."""
 
     path: str
+    content: bytes | None = None
     text: str | None = None
     document: Document | None = None
     named: bool = False
@@ -66,14 +67,34 @@ class Destination:
         there = self.exists
         if there and not replace and not os.path.isdir(self.path):
             raise RefusedError(
-                f"{self.path} exists already; nothing was changed (--force replaces it)"
+                f"{self.path} exists already; nothing was changed (--force changes in it what you"
+                " name; with --preset it is written anew)"
             )
-        kept = None
+        self._unchanged()
         if self.text is not None and self.text != text:
-            name = back_up(self.path, self.text).name
-            kept = os.path.join(os.path.dirname(self.path), name)
+            name = replace_text(self.path, text, self.text).name
+            return os.path.join(os.path.dirname(self.path), name)
         save_text(self.path, text, overwrite=there)
-        return kept
+        return None
+
+    def _unchanged(self) -> None:
+        """Refuse where the file is not the one that was looked at, or nothing to be kept."""
+        if _bytes(self.path) != self.content:
+            raise RefusedError(
+                f"{self.path} was changed by somebody else meanwhile; nothing was written"
+            )
+        if self.content is not None and self.text is None:
+            raise RefusedError(f"{self.path} exists and is not a text file; name another with -o")
+
+
+def _bytes(path: str) -> bytes | None:
+    """What is in a file; None where there is none. Raises RefusedError where it is not readable."""
+    if not os.path.isfile(path):
+        return None
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise RefusedError(f"{path} exists and cannot be read: {error.strerror}") from error
 
 
 def destination(
@@ -84,14 +105,17 @@ def destination(
     if path is None:
         return None
     text = document = None
-    if os.path.isfile(path):
-        with suppress(OSError, UnicodeDecodeError):
-            text = Path(path).read_bytes().decode("utf-8")
+    content = _bytes(path)
+    if content is not None:
+        with suppress(UnicodeDecodeError):
+            text = content.decode("utf-8")
         with suppress(Q2pconfError):
-            found = Document.load(path)
+            found = Document.from_bytes(content, path)
             _ = found.data
-            text, document = found.text, found
-    return Destination(path=path, text=text, document=document, named=options.to in NAMED)
+            document = found
+    return Destination(
+        path=path, content=content, text=text, document=document, named=options.to in NAMED
+    )
 
 
 def _path(
@@ -102,6 +126,8 @@ def _path(
     if options.to is None:
         return None if options.output == "-" else options.output or chain.FILE_NAME
     if options.to not in NAMED:
+        if os.sep not in options.to and not options.to.endswith(".toml"):
+            raise UsageError(f"--to {options.to}: user, site, conda, or the path of a file")
         return str(options.to)
     if options.to == "conda":
         prefix = options.env or env.get("CONDA_PREFIX")

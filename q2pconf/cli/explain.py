@@ -40,7 +40,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Explain one file; 1 where it is not TOML, or not what --for asks."""
+    """Explain one file; 1 where it has errors, or is not what --for asks."""
     release = chosen_release(options)
     wanted = None if options.wanted is None else intention(options.wanted)
     terminal = sys.stdout is not None and sys.stdout.isatty()
@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
             say(line)
     else:
         print_result(render.as_text(found, look, told))
-    return PROBLEMS if told else OK
+    return PROBLEMS if told or found.errors else OK
 
 
 def _document(options: argparse.Namespace, release: Release) -> Document:

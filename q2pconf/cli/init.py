@@ -74,7 +74,8 @@ def _quietly(
     """The draft of what is given, without a question; what it comes to goes to stderr."""
     found = _presets()
     start = None
-    fits = _fitting(place.document, found) if place and options.force else None
+    changes = options.force or options.dry_run
+    fits = _fitting(place.document, found) if place and changes else None
     if options.preset is not None:
         chosen = presets.find(options.preset, folders())
     elif fits is not None:
@@ -101,7 +102,7 @@ def _quietly(
         for line in (*_outline(draft), *(f"note: {line}" for line in draft.said)):
             say(line)
         if place and place.exists and options.dry_run and not options.force:
-            say(f"note: {place.path} exists already; only --force would replace it")
+            say(f"note: {place.path} exists already; only with --force would it be written")
     return draft
 
 
@@ -268,7 +269,7 @@ def _fitting(
     try:
         mine = wizard.provider_of(document)
         fits = (one for one in found.values() if wizard.provider_of(one.document) == mine)
-        chosen = min(fits, key=lambda one: one.origin != "built-in", default=None)
+        chosen = next((one for one in fits if one.origin == "built-in"), None)
     except (Q2pconfError, KeyError, TypeError):
         return None
     return (chosen, document) if chosen else None
@@ -280,6 +281,9 @@ def _check(draft: Draft, start: Document | None) -> None:
     if not errors:
         return
     told = f"{errors[0].message}: {errors[0].hint or errors[0].consequence}"
+    own = draft.preset is not None and draft.preset.origin != "built-in"
+    if own and draft.preset is not None:
+        raise UsageError(f"{draft.preset.path}: files of this preset have an error: {told}")
     if draft.answers.settings or draft.answers.worker_init or start is not None:
         raise UsageError(f"the file would have an error: {told}")
     raise RuntimeError(f"the file for {draft.release} would be wrong: {told}")
@@ -294,14 +298,15 @@ def _tell(options: argparse.Namespace, draft: Draft, target: str, kept: str | No
     """On stderr: what was written, and what to type next."""
     if options.quiet:
         return
-    say(f"wrote {target} for {draft.release}")
+    done = "wrote" if not kept else "changed" if draft.preset is None else "replaced"
+    say(f"{done} {target} for {draft.release}")
     if kept:
         say(f"the file as it was is {kept}")
     # A name that begins with a dash would be taken for an option.
     file = shlex.quote(f"./{target}" if target.startswith("-") else target)
     named = f" --release {draft.release.name}" if options.release else ""
     say("next:")
-    say(f"  q2pconf validate{named} {file}")
+    say(f"  q2pconf explain{named} {file}")
     if options.to in NAMED:
         _tell_chain(options, draft.release, target)
     else:

@@ -155,7 +155,7 @@ def _deliver(found: Migration, options: argparse.Namespace) -> None:
     written = _written(found, options)
     if options.quiet or options.format == "json":
         return
-    tell(render.as_words(found, _style(options, sys.stderr)))
+    tell(render.as_words(found, _style(options, sys.stderr), done=not options.check))
     if written:
         say(written)
 

@@ -28,6 +28,12 @@ def folders() -> dict[Origin, str]:
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """The options of ``presets``."""
+    command.epilog = (
+        "Presets of your own are files NAME.toml in the folders that -v names: a whole"
+        " configuration,"
+        ' or a table [q2pconf] with extends = "slurm" and tables [q2pconf.fixed], .choices,'
+        " .defaults and .set."
+    )
     command.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
 
 

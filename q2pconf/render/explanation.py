@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -27,8 +28,16 @@ _MOST_DRAWN = 6
 def as_text(found: Explanation, style: Style, advice: Sequence[str] | None = None) -> str:
     """For people: each executor with what it comes to, a picture, notes; the sum last."""
     lines = [f"{printable(found.path or '<text>')} for {found.release}"]
-    for one in found.executors:
-        lines += ["", *_executor(one, style)]
+    if found.errors:
+        told = _several(found.errors, "error")
+        lines.append(
+            f"{style.paint('nothing of this happens yet:', 'red')} the file has {told} for this"
+            " release (q2pconf validate, q2pconf migrate)"
+        )
+    places = found.places or ("",) * len(found.executors)
+    pairs = sorted(zip(found.executors, places, strict=True), key=lambda p: p[0].label != "default")
+    for one, place in pairs:
+        lines += ["", *_executor(one, place, style)]
     lines += ["", *_mapping(found.mapping)]
     lines.append(f"logs and job scripts: {printable(found.run_dir)}, where QIIME 2 is started")
     total = found.concurrent_actions
@@ -46,7 +55,7 @@ def _advice(advice: Sequence[str], style: Style) -> list[str]:
     return [style.paint("for what you asked for, change:", "yellow"), *(f"  {a}" for a in advice)]
 
 
-def _executor(one: Capacity, style: Style) -> Iterator[str]:
+def _executor(one: Capacity, place: str, style: Style) -> Iterator[str]:
     provider = f" on {one.provider}" if one.provider else ""
     head = style.paint(printable(one.label or "(no label)"), "bold")
     yield f"{head}: {one.class_name}{provider}"
@@ -55,11 +64,14 @@ def _executor(one: Capacity, style: Style) -> Iterator[str]:
     if one.limited_by:
         yield f"  decided by          {_LIMITS[one.limited_by]}"
     share = [_amount(one.cores_per_action, "CPU"), _memory(one.memory_gb_per_action)]
-    yield f"  each gets           {', '.join(part for part in share if part) or '?'}"
+    if any(share):
+        yield f"  each gets           {', '.join(part for part in share if part)}"
     if one.walltime_seconds is not None:
         yield f"  a job runs          at most {spoken(one.walltime_seconds)}"
     if one.provider is not None:
         blocks = one.blocks
+        if place:
+            yield f"  jobs go to          {printable(place)}"
         yield (
             f"  jobs                {_shown(blocks.init)} at the start, at most"
             f" {_shown(blocks.reachable)}"
@@ -141,7 +153,7 @@ def as_json(found: Explanation) -> str:
         "release": found.release.name,
         "path": found.path,
         "executors": [_object(one) for one in found.executors],
-        "mapping": dict(found.mapping),
+        "mapping": _plain(found.mapping),
         "concurrent_actions": found.concurrent_actions,
     }
     return json.dumps(content, indent=1, default=str) + "\n"
@@ -164,3 +176,13 @@ def _object(one: Capacity) -> dict[str, Any]:
         "requested": asdict(one.requested),
         "notes": list(one.notes),
     }
+
+
+def _plain(value: Any) -> Any:
+    """Data that JSON can hold: it has no inf and nan."""
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    odd = isinstance(value, float) and not math.isfinite(value)
+    return str(value) if odd else value

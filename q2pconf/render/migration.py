@@ -21,12 +21,17 @@ def as_diff(found: Migration, style: Style) -> str:
     return diff.as_diff(found.original.text, found.document.text, name, style)
 
 
-def as_words(found: Migration, style: Style) -> str:
+def as_words(found: Migration, style: Style, *, done: bool = True) -> str:
     """What was changed and why, what is left to do, what is worth a look."""
     text = f"from {found.origin} to {found.target}\n"
     left = [(item.key, item.message) for item in found.left]
-    done = [(change.key, change.message) for change in found.changes]
-    text += _list("changed", found, [item for item in done if item not in left], style)
+    made = [(change.key, change.message) for change in found.changes]
+    text += _list(
+        "changed" if done else "would change",
+        found,
+        [item for item in made if item not in left],
+        style,
+    )
     text += _list("left for you", found, left, style, "yellow")
     doubts = [(item.key, item.message) for item in found.doubts]
     text += _list("worth a look", found, doubts, style)

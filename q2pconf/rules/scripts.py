@@ -13,6 +13,7 @@ from q2pconf.rules import Context, error, rule, warning
 __all__: list[str] = []
 
 _PASTED = ("worker_init", "scheduler_options")
+_ACTIVATED = re.compile(r"\b(?:activate|shell|load)\s+(\S*?(20\d\d\.\d{1,2})\b\S*)")
 _IN_COMMAND = ("overrides", "prepend", "bind_cmd", "bash_location")
 
 
@@ -30,6 +31,26 @@ def unreadable_shell(config: Config, context: Context) -> Iterator[Finding]:
                 f"bash cannot read this: {problem}",
                 consequence="the file loads, but every job dies at once",
                 hint="close quotes and brackets, and replace placeholders such as <your-env>",
+            )
+
+
+@rule("Q2P604", "The environment of another release")
+def other_environment(config: Config, context: Context) -> Iterator[Finding]:
+    """worker_init activates an environment whose name says another release than the one that runs
+    QIIME 2. Its workers then have another Parsl, and the run stops with VersionMismatch or waits
+    for ever. After an upgrade name the new environment."""
+    if context.release.name.startswith("parsl=="):
+        return
+    for table, key, text in _texts(config):
+        found = _ACTIVATED.search(text) if key == "worker_init" else None
+        if found is not None and found.group(2) != context.release.name:
+            yield warning(
+                "Q2P604",
+                table.at(key),
+                f"jobs activate {found.group(1)}, and this is QIIME 2 {context.release.name}",
+                consequence="the workers have another Parsl than QIIME 2: they are refused, or"
+                " actions fail",
+                hint=f"name the environment of QIIME 2 {context.release.name} in `worker_init`",
             )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from q2pconf import activation, edits, filling, presets
+from q2pconf import activation, capacity, edits, filling, presets, units
 from q2pconf.answers import Answers, read
 from q2pconf.document import Document, DocumentError
 from q2pconf.errors import UsageError
@@ -19,7 +20,7 @@ from q2pconf.presets import Preset
 from q2pconf.releases import Release, choose, newest
 from q2pconf.wizard.heading import headed, restated, without_placeholders
 from q2pconf.wizard.sizing import completed, provider_of, steps_per_node, unanswered
-from q2pconf.wizard.surroundings import Surroundings, beyond, is_allowed, same
+from q2pconf.wizard.surroundings import Surroundings, beyond, is_allowed, no_such_queue, same
 
 __all__ = ["Draft", "build", "preset"]
 
@@ -32,6 +33,7 @@ class Draft:
     release: Release
     answers: Answers
     said: tuple[str, ...] = field(default=())
+    preset: Preset | None = None
 
 
 def build(
@@ -49,7 +51,11 @@ def build(
     _obey(chosen, given)
     if given.get("environment", "") is None:
         here = replace(here, env=activation.none(here.env))
-    raw = dict(given) if start is not None else {**_suggested(chosen), **given, **chosen.fixed}
+    raw = dict(given)
+    if start is None:
+        raw = _fitted(
+            {**_suggested(chosen), **given, **chosen.fixed}, {**given, **chosen.fixed}, here
+        )
     answers = read(raw)
     if start is None:
         own = tuple(chosen.settings.items())
@@ -68,17 +74,37 @@ def build(
         document = migrate(document, to=release, from_=release, mirror=True).document
     document = _set(document, answers.settings, release)
     left = tuple(f"left for you: {item.message}" for item in carried.left)
+    doubts += _not_as_asked(document, answers, release)
+    nowhere = no_such_queue(answers.partition or answers.queue, here)
+    doubts += [nowhere] if nowhere else []
     return Draft(
         document=replace(restated(document, release, here), path=None),
         release=release,
         answers=answers,
         said=(*answers.said, *doubts, *beyond(answers, here), *left),
+        preset=chosen if start is None else None,
     )
+
+
+def _not_as_asked(document: Document, answers: Answers, release: Release) -> list[str]:
+    """Say so where another number of actions comes out than was asked."""
+    config = filling.config_of(document, release)
+    executor = next((one for one in config.executors() if one.text("label") == "default"), None)
+    if executor is None:
+        return []
+    found = capacity.of_executor(config, executor, release).concurrent_actions
+    if answers.actions is None or found in (None, answers.actions):
+        return []
+    return [f"{found} actions run at a time, not {answers.actions}: see what the file comes to"]
 
 
 def _obey(chosen: Preset, given: Mapping[str, Any]) -> None:
     """Raise UsageError for an answer that the preset does not leave open."""
-    for name, value in given.items():
+    aliases = {"partition": "queue", "queue": "partition"}
+    for name, value in list(given.items()):
+        other = aliases.get(name, name)
+        if other not in given and (other in chosen.fixed or other in chosen.choices):
+            name = other
         if name in chosen.fixed and not same(name, value, chosen.fixed[name]):
             fixed = chosen.fixed[name]
             raise UsageError(f"{_option(name)}: the preset {chosen.name} fixes it to {fixed!r}")
@@ -96,18 +122,38 @@ def _suggested(chosen: Preset) -> dict[str, Any]:
     return found
 
 
+def _fitted(raw: dict[str, Any], wanted: Mapping[str, Any], here: Surroundings) -> dict[str, Any]:
+    """Suggested answers that the queue allows, where they are only suggested."""
+    queue = here.queue(raw.get("partition") or raw.get("queue"))
+    limit = queue.max_walltime_seconds if queue is not None else None
+    suggested = "walltime" in raw and "walltime" not in wanted
+    if limit and suggested and units.read_walltime(raw["walltime"]).seconds > limit:
+        raw["walltime"] = units.walltime(limit // 60 * 60)
+    return raw
+
+
 def _new(
     chosen: Preset, answers: Answers, release: Release, here: Surroundings
 ) -> tuple[Document, Answers, list[str]]:
     """A preset's document, filled in, in the words of the newest release."""
     document = chosen.document
     batch = provider_of(document) in BATCH
+    _fits(answers, batch)
     answers, doubts = completed(answers, batch, here, fresh=True)
     per_node = steps_per_node(answers, here) if batch else 1
     document = filling.fill(document, answers, per_node)
     document = without_placeholders(document, answers)
     document = headed(document, chosen, release, here, answers, batch)
     return filling.map_actions(document, answers.mapping), answers, doubts
+
+
+def _fits(answers: Answers, batch: bool) -> None:
+    """Refuse answers that say nothing of such a file."""
+    wrong = ("max_cpus",) if batch else ("environment", "exclusive")
+    for name in wrong:
+        if getattr(answers, name):
+            where = "jobs on a cluster" if batch else "this machine"
+            raise UsageError(f"{_option(name)} means nothing for {where}; leave it out")
 
 
 def _changed(
@@ -152,6 +198,7 @@ def _set(
     """The document with values for keys that no question is about."""
     for name, value in settings:
         place = filling.place_of(document, name, release)
+        _one_line(name, str(place[-1]), value)
         try:
             document = filling.put(document, place, value)
             fits = repr(filling.value_at(document, place)) == repr(value)
@@ -160,6 +207,13 @@ def _set(
         if not fits:
             raise UsageError(f"--set {name}: the file has no place for that")
     return document
+
+
+def _one_line(name: str, key: str, value: Any) -> None:
+    """Refuse a line end where it would begin another directive of the scheduler."""
+    long = ("worker_init", "scheduler_options", "launch_cmd", "overrides", "prepend")
+    if isinstance(value, str) and key not in long and re.search(r"[\r\n]", value):
+        raise UsageError(f"--set {name}: {key} is one line of text")
 
 
 def preset(name: str, *, release: Release | str | None = None, **answers: Any) -> Document:

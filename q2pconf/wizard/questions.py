@@ -16,6 +16,7 @@ from q2pconf.migrating import detect_source
 from q2pconf.model import BATCH
 from q2pconf.presets import Preset
 from q2pconf.releases import Release, newest
+from q2pconf.wizard.sizing import provider_of
 from q2pconf.wizard.surroundings import Surroundings, beyond, is_allowed
 
 __all__ = [
@@ -156,10 +157,21 @@ def with_default(asked_for: Question, value: Any) -> Question:
     return replace(asked_for, default=default)
 
 
+_PROVIDERS = {
+    "slurm": "SlurmProvider", "pbs": "PBSProProvider", "torque": "TorqueProvider",
+    "sge": "GridEngineProvider",
+}  # fmt: skip
+
+
 def suggested_preset(found: Mapping[str, Preset], here: Surroundings) -> str:
-    """The preset for what is on this machine."""
-    wanted = here.cluster.scheduler if here.cluster else "local"
-    return wanted if wanted in found else "local"
+    """The preset for what is on this machine: one of the person's own, else the site's, else one
+    that q2pconf comes with."""
+    wanted = _PROVIDERS.get(here.cluster.scheduler) if here.cluster else None
+    for origin in ("user", "site", "built-in"):
+        for name, one in found.items():
+            if wanted and one.origin == origin and provider_of(one.document) == wanted:
+                return name
+    return "local"
 
 
 def known_answers(document: Document, release: Release | None = None) -> dict[str, Any]:

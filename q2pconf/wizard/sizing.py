@@ -50,6 +50,11 @@ def _completed_here(
             f"--cpus: {answers.cpus} are more than the {machine} CPUs of this machine: no action"
             " would ever start"
         )
+    if None not in (here.memory_gb, answers.memory_gb) and answers.memory_gb > here.memory_gb:  # type: ignore[operator]
+        raise UsageError(
+            f"--memory: {answers.memory_gb} GB are more than the {here.memory_gb:.0f} GB of this"
+            " machine: no action would ever start"
+        )
     doubts = []
     if answers.actions is None and (fresh or answers.max_cpus):
         each = answers.cpus or 1

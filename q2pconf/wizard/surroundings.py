@@ -11,7 +11,7 @@ from q2pconf.cluster import Cluster, Queue, exceeds
 from q2pconf.host import CpuCount
 from q2pconf.presets import Preset
 
-__all__ = ["Surroundings", "beyond", "is_allowed", "same"]
+__all__ = ["Surroundings", "beyond", "is_allowed", "no_such_queue", "same"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +41,17 @@ def beyond(answers: Answers, here: Surroundings) -> tuple[str, ...]:
         hours, minutes, rest = (int(part) for part in answers.walltime.split(":"))
         duration = hours * 3600 + minutes * 60 + rest
     return tuple(exceeds(queue, duration, answers.cpus, answers.memory_gb))
+
+
+def no_such_queue(name: str | None, here: Surroundings) -> str | None:
+    """Why jobs cannot go to a partition or queue, or would wait there; None where they can."""
+    known = here.cluster.queues if here.cluster else ()
+    queue = here.queue(name)
+    if name is None or not known:
+        return None
+    if queue is None:
+        return f"{name} is not on this cluster; there are {', '.join(one.name for one in known)}"
+    return f"{name}: {queue.trouble}" if queue.trouble else None
 
 
 def is_allowed(chosen: Preset, name: str, value: Any) -> bool:
