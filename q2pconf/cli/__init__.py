@@ -35,6 +35,7 @@ COMMANDS = {
     "init": "write a configuration file for this machine",
     "migrate": "carry a configuration file over to another release",
     "presets": "list what init can start from",
+    "schema": "list the keys that a release knows, or print its JSON Schema",
     "validate": "check configuration files",
     "which": "say which file QIIME 2 loads, and why",
 }

@@ -107,7 +107,7 @@ def _key_remedy(
         return "delete the line: no release can use it, although its loader mentions it", None
     if len(known) <= 8:
         return f"delete the line; known here: {', '.join(known)}", None
-    return "delete the line, or see which keys there are: q2pconf schema", None
+    return f"delete the line, or see which keys there are: q2pconf schema {problem.owner}", None
 
 
 def _home_of(problem: Problem) -> str | None:
