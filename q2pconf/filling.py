@@ -173,8 +173,10 @@ def _memory(provider: Table, memory: int) -> dict[KeyPath, Any]:
 
 
 def _selected(before: str, memory: int) -> str:
-    """PBS's select options with this memory, whatever else they say."""
-    parts = [part for part in before.split(":") if part and not part.startswith("mem=")]
+    """PBS's select options with this memory, whatever else they say; the provider's cpus_per_node
+    gives the cores."""
+    given = re.compile(r"\s*(?:mem|ncpus)\s*=", re.IGNORECASE)
+    parts = [part for part in before.split(":") if part and not given.match(part)]
     return ":".join([f"mem={memory}gb", *parts])
 
 
@@ -186,7 +188,8 @@ def _exclusive(provider: Table, whole: bool) -> dict[KeyPath, Any]:
         return {}
     line = "#PBS -l place=excl"
     before = provider.text("scheduler_options") or ""
-    others = [one for one in before.splitlines() if one.strip() != line]
+    placed = re.compile(r"#PBS\s+-l\s*place=(?:excl|shared|free|pack|scatter)\s*")
+    others = [one for one in before.splitlines() if not placed.fullmatch(one.strip())]
     return {provider.at("scheduler_options"): "\n".join([*others, line] if whole else others)}
 
 

@@ -261,3 +261,17 @@ def test_map_within_values() -> None:
 def test_map_to_nobody() -> None:
     with pytest.raises(UsageError, match=r"--map a\.b=c: no executor has that label \(tpool, de"):
         filling.map_actions(SLURM, (("a", "b", "c"),))
+
+
+def test_pbs_is_asked_for_cores_and_memory_once() -> None:
+    text = (
+        '[[parsl.executors]]\nclass = "HighThroughputExecutor"\nlabel = "default"\n'
+        '[parsl.executors.provider]\nclass = "PBSProProvider"\n'
+        'select_options = "ncpus=4:MEM=4gb:ngpus=1"\n'
+        'scheduler_options = "#PBS -l place=scatter\\n#PBS -m a"\n'
+    )
+    found = filling.fill(Document(text=text), Answers(cpus=8, memory_gb=10, exclusive=True), 1)
+    provider = found.data["parsl"]["executors"][0]["provider"]
+    assert provider["cpus_per_node"] == 8
+    assert provider["select_options"] == "mem=10gb:ngpus=1"
+    assert provider["scheduler_options"].split("\n") == ["#PBS -m a", "#PBS -l place=excl"]

@@ -268,3 +268,16 @@ def test_another_environment_leaves_the_other_commands() -> None:
         assert lines[:2] == ["module load q2", f"export PATH={place}:$PATH"]
         assert len(lines) == 3
     assert change(second, environment="/envs/b c").document.text == second
+
+
+def test_pbs_keeps_what_is_not_answered() -> None:
+    text = (
+        '[parsl]\n[[parsl.executors]]\nclass = "HighThroughputExecutor"\nlabel = "default"\n'
+        "cores_per_worker = 4\nmax_workers_per_node = 1\n"
+        '[parsl.executors.provider]\nclass = "PBSProProvider"\nmax_blocks = 3\n'
+        'walltime = "01:00:00"\n'
+    )
+    pbs = presets.find("pbs")
+    release = find("2026.4")
+    found = wizard.build(pbs, {"memory": "8GB"}, release, HERE, Document(text=text)).document
+    assert found.text == f'{text}select_options = "mem=8gb"\n'

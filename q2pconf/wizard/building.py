@@ -176,9 +176,10 @@ def _changed(
             steps = known.in_a_job
         else:
             steps = steps_per_node(whole, here)
-            answers = replace(
-                answers, actions=whole.actions, cpus=whole.cpus, memory_gb=whole.memory_gb
-            )
+            if steps != known.in_a_job:  # then all the counts of a job are others
+                answers = replace(
+                    answers, actions=whole.actions, cpus=whole.cpus, memory_gb=whole.memory_gb
+                )
     document = filling.fill(document, answers, steps, release, known.managers)
     return document, answers, doubts
 
