@@ -36,6 +36,12 @@ class DocumentError(Q2pconfError):
         super().__init__(findings[0].message)
         self.findings = findings
 
+    @property
+    def told(self) -> str:
+        """The first problem with its line, in a few words."""
+        first = self.findings[0]
+        return f"line {first.span.line}: {first.message}" if first.span else first.message
+
 
 @dataclass(frozen=True)
 class Document:

@@ -136,8 +136,8 @@ def move_above(document: Document, headers: Iterable[Header], target: Header) ->
     end = line_end(document)
     if every and not every[-1].endswith(("\n", "\r")):
         every[-1] += end
-    numbers = sorted({n for h in headers for n in _with_comments(every, _block(document, h))})
-    at = _with_comments(every, _block(document, target)).start
+    numbers = sorted({n for h in headers for n in _with_comments(every, block(document, h))})
+    at = _with_comments(every, block(document, target)).start
     tables = [every[number] for number in numbers]
     if at and not every[at - 1].strip():
         tables.append(end)
@@ -149,7 +149,7 @@ def move_above(document: Document, headers: Iterable[Header], target: Header) ->
 def insert_after(document: Document, header: Header, line: str) -> Document:
     """The document with one more line right below the last value of a table."""
     every = lines(document.text)
-    at = _block(document, header).stop
+    at = block(document, header).stop
     end = line_end(document)
     if at and not every[at - 1].endswith(("\n", "\r")):
         every[at - 1] += end
@@ -171,11 +171,6 @@ def text_at(document: Document, span: Span) -> str:
 def headers_below(document: Document, path: KeyPath) -> list[Header]:
     """The headers of the table at this path and of those below it."""
     return [h for h in document.positions.headers if h.path[: len(path)] == path]
-
-
-def block(document: Document, header: Header) -> range:
-    """The lines of a table: its header and what follows up to its last value."""
-    return _block(document, header)
 
 
 def written(value: Any) -> str:
@@ -203,7 +198,8 @@ def _escape(code: int) -> str:
     return f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
 
 
-def _block(document: Document, header: Header) -> range:
+def block(document: Document, header: Header) -> range:
+    """The lines of a table: its header and what follows up to its last value."""
     starts = [other.span.line for other in document.positions.headers]
     next_start = min((line for line in starts if line > header.span.line), default=None)
     ends = [
@@ -216,7 +212,7 @@ def _block(document: Document, header: Header) -> range:
 
 def _ranges(document: Document, path: KeyPath) -> list[range]:
     """The lines of all tables and statements at or below a path."""
-    found = [_block(document, header) for header in headers_below(document, path)]
+    found = [block(document, header) for header in headers_below(document, path)]
     for key in document.positions.keys:
         if key[: len(path)] == path and (own := statement(document, key)) is not None:
             found.append(own)

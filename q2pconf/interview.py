@@ -97,7 +97,7 @@ def _title(preset: Preset, here: Surroundings) -> str:
     if preset.origin != "built-in":
         return f"{preset.title} ({preset.name})"
     if preset.name == "local":
-        return f"{preset.title} ({_several(here.cpus.usable, 'CPU')})"
+        return f"{preset.title} ({units.several(here.cpus.usable, 'CPU')})"
     mine = here.cluster is not None and here.cluster.scheduler == preset.name
     return f"{preset.title} ({'found' if mine else 'not found'} here)"
 
@@ -307,16 +307,12 @@ def _limits(queue: Queue) -> str:
     longest = queue.max_walltime_seconds
     parts = [units.spoken(longest) if longest else "no time limit"]
     if queue.cores_per_node:
-        parts.append(_several(queue.cores_per_node, "CPU"))
+        parts.append(units.several(queue.cores_per_node, "CPU"))
     if queue.memory_gb_per_node:
         parts.append(f"{queue.memory_gb_per_node:g} GB")
     if queue.gpus_per_node:
-        parts.append(_several(queue.gpus_per_node, "GPU"))
+        parts.append(units.several(queue.gpus_per_node, "GPU"))
     return ", ".join(parts)
-
-
-def _several(number: int, name: str) -> str:
-    return f"{number} {name}{'' if number == 1 else 's'}"
 
 
 def _shown(value: Any) -> str:

@@ -107,9 +107,7 @@ def load_all(
                 text = Document.load(path).text
                 found[name] = _preset(name, text, origin, str(path), below)
             except DocumentError as error:
-                first = error.findings[0]
-                place = f"line {first.span.line}: " if first.span else ""
-                broken.append(Broken(name=name, path=str(path), reason=f"{place}{first.message}"))
+                broken.append(Broken(name=name, path=str(path), reason=error.told))
             except (InputError, UsageError) as error:
                 reason = str(error).removeprefix(f"{path}: ")
                 broken.append(Broken(name=name, path=str(path), reason=reason))

@@ -17,6 +17,7 @@ __all__ = [
     "read_memory",
     "read_walltime",
     "seconds",
+    "several",
     "spoken",
     "walltime",
 ]
@@ -128,7 +129,7 @@ def spoken(duration: int) -> str:
     for name in ("day", "hour", "minute", "second"):
         number, duration = divmod(duration, _UNITS[name[0]])
         if number:
-            parts.append(_several(number, name))
+            parts.append(several(number, name))
     return " ".join(parts) or "0 seconds"
 
 
@@ -269,5 +270,6 @@ def _ratio(number: str, exponent: int) -> tuple[int, int]:
     return int(whole + rest) * 10**exponent, 10 ** len(rest)
 
 
-def _several(number: int, name: str) -> str:
+def several(number: int, name: str) -> str:
+    """A number of things in words: ``1 job``, ``2 jobs``."""
     return f"{number} {name}" if number == 1 else f"{number} {name}s"

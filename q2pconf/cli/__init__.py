@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from q2pconf import __version__
 from q2pconf.errors import Q2pconfError, RefusedError, UsageError
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COMMANDS",
+    "at_terminal",
     "chosen_release",
     "complain",
+    "is_terminal",
     "main",
     "print_result",
     "printable",
@@ -106,6 +108,16 @@ def chosen_release(options: argparse.Namespace) -> Release:
     if release.caveat:
         complain(f"warning: {release.caveat}")
     return release
+
+
+def is_terminal(stream: IO[str] | None) -> bool:
+    """Whether a person is at this stream; it may be closed."""
+    return stream is not None and stream.isatty()
+
+
+def at_terminal() -> bool:
+    """Whether a person sits there who can be asked."""
+    return all(map(is_terminal, (sys.stdin, sys.stdout, sys.stderr)))
 
 
 def say(text: str) -> None:

@@ -7,7 +7,7 @@ import os
 import sys
 
 from q2pconf.chain import resolve
-from q2pconf.cli import OK, PROBLEMS, chosen_release, print_result, say, tell
+from q2pconf.cli import OK, PROBLEMS, chosen_release, is_terminal, print_result, say, tell
 from q2pconf.cli.validate import read
 from q2pconf.document import Document, DocumentError
 from q2pconf.environments import activated
@@ -43,8 +43,7 @@ def run(options: argparse.Namespace) -> int:
     """Explain one file; 1 where it has errors, or is not what --for asks."""
     release = chosen_release(options)
     wanted = None if options.wanted is None else intention(options.wanted)
-    terminal = sys.stdout is not None and sys.stdout.isatty()
-    look = style(options.color, os.environ, is_terminal=terminal)
+    look = style(options.color, os.environ, is_terminal=is_terminal(sys.stdout))
     try:
         found = explain(_document(options, release), release)
     except DocumentError as error:

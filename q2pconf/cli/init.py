@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from q2pconf import capacity, chain, cluster, presets, schema, wizard
 from q2pconf.answers import read, read_one
 from q2pconf.checks import check_document
-from q2pconf.cli import OK, chosen_release, print_result, say
+from q2pconf.cli import OK, at_terminal, chosen_release, print_result, say
 from q2pconf.cli.destination import NAMED, Destination, destination
 from q2pconf.cli.init_options import add_arguments, given_answers
 from q2pconf.cli.presets import folders
@@ -249,8 +249,7 @@ def _for(chosen: Preset, here: Surroundings) -> Surroundings:
 
 def _asks(options: argparse.Namespace) -> bool:
     """Whether a person sits there who wants to be asked."""
-    streams = (sys.stdin, sys.stdout, sys.stderr)
-    return not options.yes and all(one is not None and one.isatty() for one in streams)
+    return not options.yes and at_terminal()
 
 
 def _presets() -> Mapping[str, Preset]:

@@ -73,9 +73,7 @@ def _from_file(name: str, known: list[str]) -> dict[str, Any]:
     try:
         data = Document.load(name).data
     except DocumentError as error:
-        first = error.findings[0]
-        place = f"line {first.span.line}: " if first.span else ""
-        raise InputError(f"{name}: {place}{first.message}") from None
+        raise InputError(f"{name}: {error.told}") from None
     strangers = [key for key in data if key not in known]
     if strangers:
         raise UsageError(f"{name}: there is no answer {strangers[0]!r}; known: {', '.join(known)}")

@@ -8,7 +8,17 @@ import re
 import sys
 from typing import IO
 
-from q2pconf.cli import OK, PROBLEMS, chosen_release, complain, print_result, say, tell
+from q2pconf.cli import (
+    OK,
+    PROBLEMS,
+    at_terminal,
+    chosen_release,
+    complain,
+    is_terminal,
+    print_result,
+    say,
+    tell,
+)
 from q2pconf.cli.validate import read
 from q2pconf.document import Document, DocumentError
 from q2pconf.errors import UsageError
@@ -122,11 +132,7 @@ def _plugins(document: Document, target: Release, options: argparse.Namespace) -
 def _can_ask(options: argparse.Namespace) -> bool:
     """Whether a person sits there and nothing else is expected of this call."""
     machine = options.format == "json" or options.check or options.file == "-"
-    return not machine and all(map(_is_terminal, (sys.stdin, sys.stdout, sys.stderr)))
-
-
-def _is_terminal(stream: IO[str] | None) -> bool:
-    return stream is not None and stream.isatty()
+    return not machine and at_terminal()
 
 
 def _unreadable(options: argparse.Namespace, target: Release, error: DocumentError) -> int:
@@ -141,7 +147,7 @@ def _unreadable(options: argparse.Namespace, target: Release, error: DocumentErr
 
 
 def _style(options: argparse.Namespace, stream: IO[str] | None) -> Style:
-    return style(options.color, os.environ, is_terminal=_is_terminal(stream))
+    return style(options.color, os.environ, is_terminal=is_terminal(stream))
 
 
 def _deliver(found: Migration, options: argparse.Namespace) -> None:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable
 
 from q2pconf.checks import check_document
-from q2pconf.cli import chosen_release, complain, print_result
+from q2pconf.cli import chosen_release, complain, is_terminal, print_result
 from q2pconf.document import MAX_BYTES, Document, DocumentError
 from q2pconf.errors import InputError
 from q2pconf.findings import Report
@@ -30,8 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Check every file, print one result, and return 0, 1 (problems) or 2 (unreadable)."""
-    terminal = sys.stdout is not None and sys.stdout.isatty()
-    look = style(options.color, os.environ, is_terminal=terminal)
+    look = style(options.color, os.environ, is_terminal=is_terminal(sys.stdout))
     if (options.release or "").strip().lower() == "all":
         return _run_all(options, look)
     from q2pconf.render.report import as_json, as_text

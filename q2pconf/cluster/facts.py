@@ -182,14 +182,10 @@ def _one_node(queue: Queue, cores: int, memory_gb: float) -> Iterator[str]:
     if not beyond and wide and all(0 < shape.memory_gb < memory_gb for shape in wide):
         best = max(shape.memory_gb for shape in wide)
         yield (
-            f"no node of {queue.name} has both {_several(cores, 'core')} and {memory_gb:g} GB:"
+            f"no node of {queue.name} has both {units.several(cores, 'core')} and {memory_gb:g} GB:"
             f" those with so many cores have at most {best:g} GB"
         )
 
 
-def _several(number: int, name: str) -> str:
-    return f"{number} {name}" if number == 1 else f"{number} {name}s"
-
-
 def _are(number: int, name: str) -> str:
-    return f"{_several(number, name)} {'is' if number == 1 else 'are'}"
+    return f"{units.several(number, name)} {'is' if number == 1 else 'are'}"

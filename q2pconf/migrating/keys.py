@@ -181,11 +181,11 @@ def _default(work: Work, owner: str, key: str, old: Any, rule: Mapping[str, Any]
     if old is None or isinstance(old, dict):
         return
     past = history.of_key(owner, key)
-    was = f"`{key}` of {owner}, which the file leaves out, was {_shown(old)} by default"
+    was = f"`{key}` of {owner}, which the file leaves out, was {edits.written(old)} by default"
     if rule is None and past.neutral and old not in past.neutral:
         note = f"{was}; Parsl {work.target.parsl} has no such key: {past.why}"
     elif rule is not None and rule.get("default") not in (None, old):
-        note = f"{was} and is {_shown(rule['default'])} now"
+        note = f"{was} and is {edits.written(rule['default'])} now"
     else:
         return
     if note not in work.notes:
@@ -197,7 +197,3 @@ def _tables(work: Work) -> Iterator[Table]:
     yield work.config.table
     yield from work.config.executors()
     yield from work.config.providers()
-
-
-def _shown(value: Any) -> str:
-    return edits.written(value)

@@ -11,7 +11,7 @@ from typing import Any
 from q2pconf.capacity import Capacity
 from q2pconf.explanation import Explanation
 from q2pconf.render.terminal import Style, printable
-from q2pconf.units import spoken
+from q2pconf.units import several, spoken
 
 __all__ = ["as_json", "as_text"]
 
@@ -29,7 +29,7 @@ def as_text(found: Explanation, style: Style, advice: Sequence[str] | None = Non
     """For people: each executor with what it comes to, a picture, notes; the sum last."""
     lines = [f"{printable(found.path or '<text>')} for {found.release}"]
     if found.errors:
-        told = _several(found.errors, "error")
+        told = several(found.errors, "error")
         lines.append(
             f"{style.paint('nothing of this happens yet:', 'red')} the file has {told} for this"
             " release (q2pconf validate, q2pconf migrate)"
@@ -41,7 +41,7 @@ def as_text(found: Explanation, style: Style, advice: Sequence[str] | None = Non
     lines += ["", *_mapping(found.mapping)]
     lines.append(f"logs and job scripts: {printable(found.run_dir)}, where QIIME 2 is started")
     total = found.concurrent_actions
-    told = "for the nodes to decide" if total is None else _several(total, "action")
+    told = "for the nodes to decide" if total is None else several(total, "action")
     lines.append(f"{style.paint('at a time, in all:', 'bold')} {told}")
     lines += [f"note: {note}" for note in found.notes]
     if advice is not None:
@@ -136,10 +136,6 @@ def _amount(number: float | None, word: str) -> str:
 
 def _memory(number: float | None) -> str:
     return "" if number is None else f"{number:g} GB"
-
-
-def _several(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def _shown(number: int | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from q2pconf.capacity import Capacity
-from q2pconf.units import spoken
+from q2pconf.units import several, spoken
 
 __all__ = ["outline"]
 
@@ -22,11 +22,11 @@ def _how_many(one: Capacity) -> str:
     total = one.concurrent_actions
     if total is None:
         return "how many actions run at a time is for the node to decide"
-    text = f"up to {_several(total, 'action')} at a time"
+    text = f"up to {several(total, 'action')} at a time"
     if one.blocks.reachable and one.provider and one.provider != "LocalProvider":
-        jobs = _several(one.blocks.reachable, "job")
+        jobs = several(one.blocks.reachable, "job")
         per_job = total // one.blocks.reachable
-        text += f": {jobs}, {_several(per_job, 'action')} in each"
+        text += f": {jobs}, {several(per_job, 'action')} in each"
     return text
 
 
@@ -46,13 +46,9 @@ def _asked(one: Capacity) -> str:
     asked = one.requested
     parts = []
     if asked.nodes:
-        parts.append(_several(asked.cores, "CPU") if asked.cores else _several(asked.nodes, "node"))
+        parts.append(several(asked.cores, "CPU") if asked.cores else several(asked.nodes, "node"))
     if asked.memory_gb:
         parts.append(f"{asked.memory_gb:g} GB")
     if not parts or one.provider in (None, "LocalProvider"):
         return ""
     return f"asks the scheduler for up to {' and '.join(parts)} at a time"
-
-
-def _several(number: int, name: str) -> str:
-    return f"{number} {name}{'' if number == 1 else 's'}"
