@@ -5,10 +5,10 @@ The library's face: what is named here is public, and loaded when it is first us
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # what typing calls so; importing that takes longer than all of this
 if TYPE_CHECKING:
+    from typing import Any
+
     from q2pconf.chain import Candidate, Resolution, resolve
     from q2pconf.checks import validate
     from q2pconf.document import Document
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from q2pconf.findings import Finding, Fix, Report, Severity, Span
     from q2pconf.host import CpuCount, resolve_cpus
     from q2pconf.migrating import Change, Migration, Open, migrate
+    from q2pconf.parsl_loader import to_parsl
     from q2pconf.releases import Release
     from q2pconf.wizard import preset
 
@@ -46,6 +47,7 @@ __all__ = [
     "preset",
     "resolve",
     "resolve_cpus",
+    "to_parsl",
     "validate",
 ]
 
@@ -73,12 +75,15 @@ _HOMES = {
     "preset": "wizard",
     "resolve": "chain",
     "resolve_cpus": "host",
+    "to_parsl": "parsl_loader",
     "validate": "checks",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
+        from importlib import import_module
+
         return getattr(import_module(f"q2pconf.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'q2pconf' has no attribute {name!r}")
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-from pathlib import Path
-from typing import TYPE_CHECKING
+import os
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from importlib.abc import Traversable
+    from typing import Any
 
 __all__ = ["folder", "read_text"]
 
@@ -19,12 +19,14 @@ def folder(name: str) -> Traversable:
 
     Raises FileNotFoundError where neither place has it (a broken installation).
     """
+    from importlib.resources import files
+    from pathlib import Path
+
     inside = files("q2pconf") / name
     if inside.is_dir():
         return inside
-    checkout = Path(__file__).resolve().parent.parent
-    beside = checkout / name
-    if (checkout / "pyproject.toml").is_file() and beside.is_dir():
+    beside = Path(_checkout()) / name
+    if _is_checkout() and beside.is_dir():
         return beside
     raise FileNotFoundError(
         f"q2pconf's own folder {name!r} is missing: this installation is broken, install it again"
@@ -36,4 +38,23 @@ def read_text(folder_name: str, file_name: str) -> str:
 
     Raises FileNotFoundError where there is no such file.
     """
-    return (folder(folder_name) / file_name).read_text(encoding="utf-8")
+    # What has loaded this module also reads files, from a folder or a zip file; importlib.resources
+    # would do it too, and take longer to import than most commands run.
+    loader: Any = __spec__.loader
+    places = [os.path.dirname(__file__), *([_checkout()] if _is_checkout() else ())]
+    for place in places:
+        try:
+            content: bytes = loader.get_data(os.path.join(place, folder_name, file_name))
+        except OSError:
+            continue
+        return content.decode("utf-8")
+    folder(folder_name)
+    raise FileNotFoundError(f"q2pconf's own folder {folder_name!r} has no {file_name!r}")
+
+
+def _checkout() -> str:
+    return os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+
+
+def _is_checkout() -> bool:
+    return os.path.isfile(os.path.join(_checkout(), "pyproject.toml"))

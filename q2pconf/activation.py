@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import shutil
 from collections.abc import Mapping
-from pathlib import Path
 
 from q2pconf.errors import UsageError
 
@@ -88,6 +86,8 @@ def doubt(environment: str, env: Mapping[str, str]) -> str | None:
 
     Raises UsageError for a file where a folder or a name is wanted.
     """
+    import shutil
+
     place = _place(environment, env)
     if not os.path.isabs(place):
         tools = ("CONDA_EXE", "MAMBA_EXE")
@@ -95,8 +95,8 @@ def doubt(environment: str, env: Mapping[str, str]) -> str | None:
             return None
         return f"no conda was found here to activate {place}; give the folder of the environment"
     if os.path.isfile(place):
-        above = Path(place).parent
-        near = above.parent if above.name == "bin" else above
+        near = os.path.dirname(place)
+        near = os.path.dirname(near) if os.path.basename(near) == "bin" else near
         raise UsageError(f"--environment: {place} is a file; did you mean the folder {near}?")
     if not os.path.isdir(place):
         return f"there is no folder {place} here; the compute nodes must have it"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from q2pconf import units
+from q2pconf._dataclasses import dataclass
 from q2pconf.errors import UsageError
 
 __all__ = ["Answers", "read", "read_one"]
@@ -107,6 +107,9 @@ def _text(name: str, value: Any) -> str:
         raise UsageError(f"{_option(name)}: text in UTF-8 is needed, not {value!r}")
     if name == "environment" and value.startswith("-"):
         raise UsageError(f"{_option(name)}: {value!r} begins with a hyphen, as options do")
+    if name == "environment" and not value.isprintable():
+        # Even in quotes, a line of its own could be a directive to the scheduler.
+        raise UsageError(f"{_option(name)}: {value!r} is not on one line")
     return value
 
 

@@ -5,12 +5,21 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from functools import cached_property
 
 from q2pconf import chain_notes, directories, opening
-from q2pconf.opening import Failure, Opened
+from q2pconf._dataclasses import dataclass, replace
+from q2pconf.opening import Opened
 from q2pconf.releases import Release, all_releases, choose
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Literal
+
+    from q2pconf.opening import Failure
+
+    Source = Literal["parallel-config", "test", "env", "user", "site", "conda", "written", "memory"]
+    Status = Literal["unset", "absent", "selected", "shadowed", "unreached", "would-write"]
 
 __all__ = ["FILE_NAME", "VARIABLES", "Candidate", "Resolution", "resolve"]
 
@@ -25,9 +34,6 @@ VARIABLES = (
     "CONDA_PREFIX",
 )
 """The environment variables that decide, in the order in which they matter."""
-
-Source = Literal["parallel-config", "test", "env", "user", "site", "conda", "written", "memory"]
-Status = Literal["unset", "absent", "selected", "shadowed", "unreached", "would-write"]
 
 DECIDES: Mapping[Source, str] = {
     "parallel-config": "--parallel-config comes first",
@@ -136,7 +142,8 @@ def resolve(
     )
 
 
-class _Step(NamedTuple):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Step:
     """A step before the walk.
 
     ``won`` is the reason where it wins, ``missed`` its status and reason where it does not.
@@ -152,7 +159,8 @@ class _Step(NamedTuple):
     blocks: bool = False
 
 
-class _Search(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class _Search:
     """The surroundings of one search."""
 
     env: Mapping[str, str]
@@ -163,7 +171,7 @@ class _Search(NamedTuple):
 
     def steps(self, given: str | None, *, searches_on: bool) -> tuple[_Step, ...]:
         """The chain, top to bottom."""
-        user, site, conda = self._folders()
+        user, site, conda = self._folders
         variable = self.env.get("QIIME2_CONFIG")
         return (
             *self._on_top(given, searches_on=searches_on),
@@ -207,7 +215,8 @@ class _Search(NamedTuple):
         opened = self.open(step.path)
         failure = opened.failure
         if failure is not None and step.source == "env" and failure.kind == "FileNotFoundError":
-            failure = failure._replace(
+            failure = replace(
+                failure,
                 problem=f"QIIME2_CONFIG names {step.path}, and there is no such file",
                 remedy="Correct the variable, or remove it (unset QIIME2_CONFIG) so that QIIME 2"
                 " looks in the other places",
@@ -229,7 +238,7 @@ class _Search(NamedTuple):
 
     def near_misses(self) -> Iterator[str]:
         """Files in places where QIIME 2 never looks, or only another release does."""
-        folders = [folder for folder in self._folders() if folder is not None]
+        folders = [folder for folder in self._folders if folder is not None]
         library = self.release.loader.directories
         if library == "platformdirs" and not os.path.isabs(folders[0]):
             yield chain_notes.NO_HOME
@@ -265,14 +274,16 @@ class _Search(NamedTuple):
     def _at(self, path: str) -> str:
         return os.path.join(self.cwd, path)
 
+    @cached_property
     def _folders(self) -> tuple[str, str, str | None]:
         """Where the user's, the site's and the environment's file belong."""
         prefix = self.env.get("CONDA_PREFIX", "")
         conda = os.path.join(prefix, "etc") if prefix else None
         return (*self._folders_by(self.release.loader.directories), conda)
 
-    def _folders_by(self, library: directories.Library) -> directories.Folders:
-        return directories.config_folders(library, self.env, self.home, self.platform)
+    def _folders_by(self, library: directories.Library) -> tuple[str, str]:
+        found = directories.config_folders(library, self.env, self.home, self.platform)
+        return found.user, found.site
 
     def _file(self, source: Source, folder: str | None) -> _Step:
         """A step that wins where its file exists."""

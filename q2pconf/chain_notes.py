@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
-from q2pconf.opening import Opened
-from q2pconf.releases import Loader
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from q2pconf.opening import Opened
+    from q2pconf.releases import Loader
 
 __all__ = [
     "NO_HOME",

@@ -5,32 +5,42 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
-from q2pconf import rules, schema
+from q2pconf import ignores, rules, schema, selection, trust
+from q2pconf._dataclasses import replace
 from q2pconf.document import TOO_DEEP, Document, DocumentError
 from q2pconf.findings import Finding, KeyPath, Report, Severity
 from q2pconf.model import Config
 from q2pconf.releases import Release, choose
 from q2pconf.rules import order, shape
 
-__all__ = ["check_data", "check_document", "check_file", "validate"]
+__all__ = ["check_data", "check_document", "check_file", "validate", "with_doubts"]
 
 
 def validate(
-    source: str | os.PathLike[str] | Mapping[str, Any], release: Release | str | None = None
+    source: str | os.PathLike[str] | Mapping[str, Any],
+    release: Release | str | None = None,
+    *,
+    select: str | Iterable[str] | None = None,
+    ignore: str | Iterable[str] | None = None,
 ) -> Report:
     """Check a configuration given as a path, as TOML text, or as the data of one.
 
     A path object is a path. A string is a path if it is one line that ends in ``.toml`` or names
     something that exists, else it is TOML text. ``release`` is a QIIME 2 release by name
     (``"2026.4"``) or ``parsl==VERSION``; default: the one installed beside q2pconf, else the
-    newest known.
+    newest known. ``select`` and ``ignore`` are codes or their beginnings (``"Q2P5"``): what counts
+    and what does not; the longer one decides.
 
-    Raises InputError for a file that cannot be read, UsageError for an unknown release.
+    Raises InputError for a file that cannot be read, UsageError for an unknown release or code.
     """
+    wanted = selection.choose(select, ignore)
     chosen = release if isinstance(release, Release) else choose(release, os.environ, sys.path)
+    return selection.selected(_report_of(source, chosen), wanted)
+
+
+def _report_of(source: str | os.PathLike[str] | Mapping[str, Any], chosen: Release) -> Report:
     if isinstance(source, Mapping):
         try:
             findings = check_data(source, chosen)
@@ -55,13 +65,21 @@ def check_file(path: str | os.PathLike[str], release: Release) -> Report:
         document = Document.load(name)
     except DocumentError as error:
         return Report(path=name, release=release, findings=error.findings)
-    return check_document(document, release)
+    return with_doubts(check_document(document, release), name)
+
+
+def with_doubts(report: Report, path: str) -> Report:
+    """The report of a file with what others than the person could change about it."""
+    trusted = trust.owners(path for path in (report.release.prefix, sys.prefix) if path)
+    found = tuple(trust.doubts(path, trusted=trusted))
+    return replace(report, findings=(*found, *report.findings)) if found else report
 
 
 def check_document(document: Document, release: Release) -> Report:
-    """Check a text: whatever can be told in one run, in the order of the lines."""
+    """Check a text: whatever can be told in one run, in the order of the lines, without what its
+    comments ask to ignore."""
     try:
-        return _check(document, release)
+        return ignores.applied(_check(document, release))
     except RecursionError:
         return _report(document, release, [TOO_DEEP])
 

@@ -10,16 +10,22 @@ import os
 import posixpath
 import types
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, NamedTuple
+
+from q2pconf._dataclasses import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Literal
+
+    Library = Literal["appdirs", "platformdirs"]
 
 __all__ = ["Folders", "Library", "config_folders"]
-
-Library = Literal["appdirs", "platformdirs"]
 
 APP = "qiime2"
 
 
-class Folders(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Folders:
     """The folders in which QIIME 2 looks for its file."""
 
     user: str

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass, field, replace
+import select
+import stat
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from q2pconf import _toml, syntax
+from q2pconf._dataclasses import dataclass, field, replace
 from q2pconf.errors import InputError, Q2pconfError
 from q2pconf.findings import Finding, KeyPath, Part, Severity, Span
 from q2pconf.positions import Positions
@@ -23,8 +25,12 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_BYTES", "TOO_DEEP", "Document", "DocumentError"]
 
-MAX_BYTES = 16 * 1024 * 1024
-"""The largest file that is read; real files are a few kilobytes."""
+MAX_BYTES = 2 * 1024 * 1024
+"""The largest file that is read. Real files are a few kilobytes; the places of all lines of one
+this large take up to half a gigabyte of memory."""
+
+PATIENCE = 60.0
+"""Seconds to wait for the next bytes of a named pipe."""
 
 
 class DocumentError(Q2pconfError):
@@ -189,7 +195,10 @@ def _at(tree: Any, path: KeyPath) -> Any:
 def _read(name: str) -> bytes:
     """Up to MAX_BYTES + 1 bytes of a file, so that an endless one ends too."""
     try:
-        with open(name, "rb") as file:
+        with open(name, "rb", opener=_without_waiting) as file:
+            if stat.S_ISFIFO(os.fstat(file.fileno()).st_mode):
+                return _from_pipe(name, file.fileno())
+            os.set_blocking(file.fileno(), True)
             return file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise InputError(f"{name}: there is no such file") from None
@@ -200,6 +209,34 @@ def _read(name: str) -> bytes:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise InputError(f"{name}: cannot be read ({reason})") from None
+
+
+def _without_waiting(name: str, flags: int) -> int:
+    """Open a file; a pipe that nobody writes to does not hold us up."""
+    return os.open(name, flags | os.O_NONBLOCK)
+
+
+def _from_pipe(name: str, descriptor: int) -> bytes:
+    """What comes through a named pipe, as from ``<(command)`` of a shell.
+
+    Raises InputError where nothing comes for PATIENCE seconds.
+    """
+    parts: list[bytes] = []
+    awake = False
+    while sum(map(len, parts)) <= MAX_BYTES:
+        try:
+            part = os.read(descriptor, 65536)
+        except BlockingIOError:  # somebody has it open and is still thinking
+            part = None
+        if part:
+            parts.append(part)
+        elif part is not None and (parts or awake):
+            break
+        else:
+            awake = bool(select.select([descriptor], [], [], PATIENCE)[0])
+            if not awake:
+                raise InputError(f"{name}: is a pipe that nothing comes through")
+    return b"".join(parts)
 
 
 def _start(line: int = 1, column: int = 1) -> Span:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from q2pconf.document import Document
+from q2pconf import quoting
+from q2pconf._dataclasses import replace
+from q2pconf.document import Document, DocumentError
 from q2pconf.findings import KeyPath, Span
 from q2pconf.positions import Header
 
@@ -16,7 +18,6 @@ __all__ = [
     "MARK",
     "annotate",
     "append",
-    "bare",
     "block",
     "drop",
     "drop_with_comment",
@@ -27,11 +28,12 @@ __all__ = [
     "move_above",
     "remark",
     "replace_key",
+    "same_elsewhere",
     "set_value",
+    "spliced",
     "statement",
     "tail",
     "text_at",
-    "written",
 ]
 
 MARK = "# q2pconf: "
@@ -111,12 +113,12 @@ def annotate(document: Document, path: KeyPath, reason: str, kept: str = "") -> 
 
 def set_value(document: Document, path: KeyPath, text: str) -> Document:
     """The document with this TOML text as the value at the path, which must be there."""
-    return _spliced(document, document.positions.values[path], text)
+    return spliced(document, [(document.positions.values[path], text)])
 
 
 def replace_key(document: Document, path: KeyPath, text: str) -> Document:
     """The document with this TOML text, perhaps a dotted key, instead of the key's last name."""
-    return _spliced(document, document.positions.parts[path][-1], text)
+    return spliced(document, [(document.positions.parts[path][-1], text)])
 
 
 def append(document: Document, text: str) -> Document:
@@ -171,31 +173,6 @@ def text_at(document: Document, span: Span) -> str:
 def headers_below(document: Document, path: KeyPath) -> list[Header]:
     """The headers of the table at this path and of those below it."""
     return [h for h in document.positions.headers if h.path[: len(path)] == path]
-
-
-def written(value: Any) -> str:
-    """A plain value as TOML."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return _quoted(value) if isinstance(value, str) else str(value)
-
-
-def bare(name: str) -> str:
-    """A name as it stands in front of ``=``: in quotes where it has to be."""
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else written(name)
-
-
-def _quoted(text: str) -> str:
-    """Text in quotes, with escapes for all that is not ASCII or not to be seen."""
-    short = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
-    parts = (
-        short.get(c) or (c if c.isascii() and c.isprintable() else _escape(ord(c))) for c in text
-    )
-    return f'"{"".join(parts)}"'
-
-
-def _escape(code: int) -> str:
-    return f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
 
 
 def block(document: Document, header: Header) -> range:
@@ -267,7 +244,7 @@ def _drop_inline(document: Document, path: KeyPath, reason: str | None) -> Docum
     value: Any = document.data
     for part in path:
         value = value[part]
-    lost = f"{path[-1]} = {written(value)}"
+    lost = f"{path[-1]} = {quoting.written(value)}"
     after = re.match(r"[ \t]*,[ \t]*", document.text[end:])
     before = re.search(r"[ \t]*,[ \t]*\Z", document.text[:start])
     if after:
@@ -307,10 +284,39 @@ def remark(reason: str) -> list[str]:
     return [row.replace("\0", " ") for row in rows]
 
 
-def _spliced(document: Document, span: Span, text: str) -> Document:
-    start = _index(document, span.line, span.column)
-    end = _index(document, span.end_line, span.end_column)
-    return replace(document, text=document.text[:start] + text + document.text[end:])
+def same_elsewhere(before: Document, after: Document, places: Iterable[KeyPath]) -> bool:
+    """Whether both say the same but at these places; false where the second cannot be read."""
+    wanted = tuple(places)
+    try:
+        return bool(_without(before.data, wanted) == _without(after.data, wanted))
+    except DocumentError:
+        return False
+
+
+def _without(data: Mapping[str, Any], places: Iterable[KeyPath]) -> Any:
+    """The data without what is at these places."""
+    bare = copy.deepcopy(data)
+    for place in places:
+        table: Any = bare
+        for part in place[:-1]:
+            inside = isinstance(table, Mapping) and part in table
+            listed = isinstance(table, list) and isinstance(part, int) and part < len(table)
+            table = table[part] if inside or listed else None
+        if isinstance(table, dict):
+            table.pop(place[-1], None)
+    return bare
+
+
+def spliced(document: Document, changes: Iterable[tuple[Span, str]]) -> Document:
+    """The document with other texts at these places, which do not overlap."""
+    starts, text, last = [0], document.text, 0
+    for line in lines(text):
+        starts.append(starts[-1] + len(line))
+    parts: list[str] = []
+    for span, new in sorted(changes, key=lambda each: (each[0].line, each[0].column)):
+        parts += [text[last : starts[span.line - 1] + span.column - 1], new]
+        last = starts[span.end_line - 1] + span.end_column - 1
+    return replace(document, text="".join([*parts, text[last:]]))
 
 
 def _index(document: Document, line: int, column: int) -> int:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 
+from q2pconf._dataclasses import dataclass
 from q2pconf.errors import UsageError
 
 __all__ = ["Environment", "activated", "at_hand", "at_prefix"]
 
-FRAMEWORK = "rachis|qiime2"
+FRAMEWORK = ("rachis", "qiime2")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,11 +32,10 @@ def at_prefix(prefix: str) -> Environment:
 
     What Python would import there comes first, then what conda has put there.
     """
-    root = Path(prefix)
-    meta = _names(root / "conda-meta")
-    packages = [name for site in _site_folders(root) for name in _names(site)]
+    meta = _names(os.path.join(prefix, "conda-meta"))
+    packages = [name for site in _site_folders(prefix) for name in _names(site)]
     return Environment(
-        framework=_distribution(packages, FRAMEWORK) or _conda_package(meta, FRAMEWORK),
+        framework=_distribution(packages, *FRAMEWORK) or _conda_package(meta, *FRAMEWORK),
         parsl=_distribution(packages, "parsl") or _conda_package(meta, "parsl"),
         prefix=prefix,
     )
@@ -61,9 +59,9 @@ def at_hand(
     active = env.get("CONDA_PREFIX")
     if active and (found := at_prefix(active)):
         return found
-    packages = [name for entry in search_path for name in _names(Path(entry or "."))]
+    packages = [name for entry in search_path for name in _names(entry or ".")]
     return Environment(
-        framework=_distribution(packages, FRAMEWORK), parsl=_distribution(packages, "parsl")
+        framework=_distribution(packages, *FRAMEWORK), parsl=_distribution(packages, "parsl")
     )
 
 
@@ -74,22 +72,30 @@ def activated(env: Mapping[str, str], prefix: str | None) -> Mapping[str, str]:
     return {**env, "CONDA_PREFIX": prefix}
 
 
-def _site_folders(root: Path) -> list[Path]:
+def _site_folders(prefix: str) -> list[str]:
     """Where the Python of an environment has its packages (Linux and macOS)."""
-    return [root / "lib" / name / "site-packages" for name in _names(root / "lib", r"python\d.*")]
+    lib = os.path.join(prefix, "lib")
+    pythons = [name for name in _names(lib) if re.fullmatch(r"python\d.*", name)]
+    return [os.path.join(lib, name, "site-packages") for name in pythons]
 
 
-def _conda_package(names: Iterable[str], package: str) -> str | None:
-    return _version_in(names, rf"(?:{package})-(\d[^-]*)-[^-]*\.json")
+def _conda_package(names: Iterable[str], *packages: str) -> str | None:
+    return _version_in(names, packages, r"-(\d[^-]*)-[^-]*\.json")
 
 
-def _distribution(names: Iterable[str], package: str) -> str | None:
-    return _version_in(names, rf"(?:{package})-(\d[^-]*)(?:-py\d[\d.]*)?\.(?:dist|egg)-info")
+def _distribution(names: Iterable[str], *packages: str) -> str | None:
+    return _version_in(names, packages, r"-(\d[^-]*)(?:-py\d[\d.]*)?\.(?:dist|egg)-info")
 
 
-def _version_in(names: Iterable[str], pattern: str) -> str | None:
+def _version_in(names: Iterable[str], packages: tuple[str, ...], ending: str) -> str | None:
     """The latest of the versions in these names; an update may have left an older one behind."""
-    found = [match.group(1) for name in names if (match := re.fullmatch(pattern, name))]
+    # Hundreds of names begin with something else, and are not worth a pattern.
+    likely = [name for name in names if name.startswith(packages)]
+    found = [
+        match.group(1)
+        for name in likely
+        if (match := re.fullmatch(rf"(?:{'|'.join(packages)}){ending}", name))
+    ]
     return max((one.rpartition("!")[2] for one in found), key=_numbers, default=None)
 
 
@@ -97,8 +103,8 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
-def _names(folder: Path, pattern: str = ".*") -> list[str]:
+def _names(folder: str) -> list[str]:
     try:
-        return sorted(name for name in os.listdir(folder) if re.fullmatch(pattern, name))
+        return sorted(os.listdir(folder))
     except (OSError, ValueError):
         return []

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from q2pconf import _toml, capacity, edits, schema
+from q2pconf import _toml, capacity, edits, quoting, schema
+from q2pconf._dataclasses import dataclass
 from q2pconf.answers import Answers
 from q2pconf.document import Document
 from q2pconf.errors import UsageError
@@ -244,7 +244,7 @@ def _mapped(document: Document, table: KeyPath, action: str, label: str) -> Docu
         if above is not None and table != _MAPPING:
             return put(document, table, {action: label})
         name = ".".join(str(part) for part in table)
-        return edits.append(document, f"[{name}]\n{action} = {edits.written(label)}\n")
+        return edits.append(document, f"[{name}]\n{action} = {quoting.written(label)}\n")
     return put(document, (*table, action), label)
 
 
@@ -253,7 +253,7 @@ def put(document: Document, path: KeyPath, value: Any) -> Document:
     text = _written(value)
     if path in document.positions.values:
         return edits.set_value(document, path, text)
-    key = edits.bare(str(path[-1]))
+    key = quoting.bare(str(path[-1]))
     headers = {header.path: header for header in document.positions.headers}
     if path[:-1] in headers:
         return edits.insert_after(document, headers[path[:-1]], f"{key} = {text}")
@@ -264,7 +264,7 @@ def put(document: Document, path: KeyPath, value: Any) -> Document:
         return edits.set_value(document, path[:-1], f"{inside}{comma} {key} = {text} }}")
     above = next((end for end in range(len(path) - 1, 0, -1) if path[:end] in headers), None)
     if above is not None and any(one[:-1] == path[:-1] for one in document.positions.values):
-        key = ".".join(edits.bare(str(part)) for part in path[above:])
+        key = ".".join(quoting.bare(str(part)) for part in path[above:])
         return edits.insert_after(document, headers[path[:above]], f"{key} = {text}")
     return document.set(path, value)
 
@@ -283,13 +283,13 @@ def _written(value: Any) -> str:
         plain = all(c.isprintable() or c in "\n\t" for c in value)
         if "\n" in value and plain and "'''" not in value and not value.endswith("'"):
             return f"'''\n{value}'''"
-        return edits.written(value)
+        return quoting.written(value)
     if isinstance(value, list):
         return f"[{', '.join(map(_written, value))}]"
     if isinstance(value, Mapping):
-        pairs = (f"{edits.bare(key)} = {_written(one)}" for key, one in value.items())
+        pairs = (f"{quoting.bare(key)} = {_written(one)}" for key, one in value.items())
         return f"{{ {', '.join(pairs)} }}" if value else "{}"
-    return edits.written(value)
+    return quoting.written(value)
 
 
 def place_of(document: Document, name: str, release: Release | None = None) -> KeyPath:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
+from q2pconf._dataclasses import dataclass, field
 from q2pconf.releases import Release
 
 __all__ = ["Finding", "Fix", "KeyPath", "Report", "Severity", "Span", "show_path"]
@@ -42,11 +42,17 @@ class Span:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fix:
-    """A change to the file that removes a finding. ``value`` is the new key or the new value."""
+    """A change to the file that removes a finding.
 
-    kind: Literal["rename", "set", "remove"]
+    ``value`` is the new key or the new value; for a copy the table, such as
+    ``parsl.executor_mapping``, that gets what is at ``key``. ``safe``: it says what the file was
+    meant to say, and nothing else can have been meant.
+    """
+
+    kind: Literal["rename", "set", "remove", "copy"]
     key: KeyPath
     value: str | int | float | bool | None = None
+    safe: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,13 +81,16 @@ class Report:
     """All findings of one file, in the order of their places.
 
     ``path`` is the file's name as given, None for text or a dict; ``source`` is the text that was
-    checked (None for a dict).
+    checked (None for a dict). ``ignored`` are the findings that a comment in the file hides,
+    ``left_out`` those whose codes the caller did not want; ``findings`` has neither.
     """
 
     path: str | None
     release: Release
     findings: tuple[Finding, ...] = ()
     source: str | None = field(default=None, repr=False)
+    ignored: tuple[Finding, ...] = ()
+    left_out: tuple[Finding, ...] = ()
 
     @property
     def ok(self) -> bool:

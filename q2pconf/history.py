@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from q2pconf import _resources, _toml
+from q2pconf._dataclasses import dataclass
 
 __all__ = ["Past", "of_class", "of_key"]
 

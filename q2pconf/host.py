@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-__all__ = ["CpuCount", "Host", "Limit", "Source", "resolve_cpus", "resolve_host"]
+from q2pconf._dataclasses import dataclass
+
+__all__ = [
+    "CpuCount",
+    "Host",
+    "Limit",
+    "Source",
+    "end_processes_with",
+    "processes_with",
+    "resolve_cpus",
+    "resolve_host",
+]
 
 Source = Literal["affinity", "cgroup", "slurm", "pbs", "lsf", "sge", "psutil", "given"]
 
@@ -313,3 +325,23 @@ def _read(path: Path) -> str | None:
 def _bytes(path: Path) -> int | None:
     text = (_read(path) or "").strip()
     return int(text) if re.fullmatch(r"[0-9]{1,30}", text) else None
+
+
+def processes_with(name: str, value: str) -> tuple[int, ...]:
+    """The other processes of this user that were started with this environment variable."""
+    import psutil
+
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            own = process.uids().real == os.getuid() and process.pid != os.getpid()
+            if own and process.environ().get(name) == value:
+                found.append(process.pid)
+    return tuple(found)
+
+
+def end_processes_with(name: str, value: str) -> None:
+    """End these processes at once."""
+    for pid in processes_with(name, value):
+        with suppress(OSError):
+            os.kill(pid, signal.SIGKILL)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from q2pconf import prompts, units, wizard
+from q2pconf._dataclasses import dataclass, field, replace
 from q2pconf.cluster import Queue
 from q2pconf.presets import Preset
 from q2pconf.prompts import Item

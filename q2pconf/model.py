@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from q2pconf._dataclasses import dataclass, field
 from q2pconf.findings import KeyPath
 from q2pconf.schema import Schema
 
@@ -83,6 +83,12 @@ class Config:
     table: Table
     schema: Schema
     data: Mapping[str, Any]
+    _made: dict[KeyPath, Table] = field(default_factory=dict, repr=False, compare=False)
+    """The views that were asked for: nearly every rule asks for each."""
+    remembered: dict[KeyPath, tuple[Any, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """What ``capacity`` has worked out for an executor, with what it was worked out from."""
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any], schema: Schema) -> Config:
@@ -139,6 +145,12 @@ class Config:
         return self._table(value, owner.at(key))
 
     def _table(self, values: Mapping[str, Any], path: KeyPath) -> Table:
+        made = self._made.get(path)
+        if made is None or made.values is not values:
+            made = self._made[path] = self._view(values, path)
+        return made
+
+    def _view(self, values: Mapping[str, Any], path: KeyPath) -> Table:
         name = values.get("class")
         name = name if isinstance(name, str) else ""
         return Table(path=path, class_name=name, values=values, spec=self.schema.of_class(name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["alike", "meant", "surely"]
+__all__ = ["alike", "meant", "same", "surely", "synonym"]
 
 _SAME_MEANING = (
     ("max_workers", "max_workers_per_node", "max_workers_per_block", "workers", "num_workers"),
@@ -12,7 +12,8 @@ _SAME_MEANING = (
     ("partition", "queue"),
     ("account", "project"),
     ("cores_per_node", "cpus_per_node", "cpus", "cores", "ntasks", "cores_per_slot"),
-    ("mem_per_node", "memory_per_node", "memory", "mem", "ram", "select_options", "mem_per_slot"),
+    ("mem_per_node", "memory_per_node", "memory", "mem", "ram", "mem_per_slot"),
+    ("select_options", "mem_per_node", "memory_per_node", "memory", "mem", "ram", "mem_per_slot"),
     ("walltime", "time", "time_limit", "runtime"),
     ("worker_init", "init", "setup", "environment", "init_command"),
     ("scheduler_options", "options", "sbatch_options", "extra_options"),
@@ -23,6 +24,16 @@ _SAME_MEANING = (
     ("executors", "executor"),
     ("label", "name"),
 )
+_SAME_VALUE = (
+    {"max_workers", "max_workers_per_node"},
+    {"max_workers", "max_threads"},
+    {"partition", "queue"},
+    {"account", "project"},
+    {"cores_per_node", "cpus_per_node", "cores_per_slot"},
+    {"mem_per_node", "mem_per_slot"},
+)
+"""Keys of Parsl's that mean the same in the same unit; the others above only mean much the same."""
+
 _SAME_CLASS = {
     "slurm": "SlurmProvider",
     "pbs": "PBSProProvider",
@@ -41,20 +52,38 @@ _SAME_CLASS = {
     "threadpool": "ThreadPoolExecutor",
     "processpool": "HighThroughputExecutor",
 }
+_GUESSED = ("pbs", "processpool")
+"""Torque's jobs are PBS jobs too, and processes may be wanted on this machine only."""
 
 
 def meant(written: str, known: Iterable[str]) -> str | None:
     """The known name that was most likely meant, None where nothing is near."""
     names = list(known)
     simple = {_simple(name): name for name in names}
-    if _simple(written) in simple:
-        return simple[_simple(written)]
+    slip = simple.get(_simple(written)) or synonym(written, names) or _class(written, names)
+    is_word = any(written.lower() in group for group in _SAME_MEANING)
+    return slip or (surely if is_word else alike)(written, names)
+
+
+def same(written: str, name: str) -> bool:
+    """Whether nothing but this name can have been meant, and it takes the value as it is."""
+    stem = _stem(written)
+    return (
+        surely(written, [name]) is not None
+        or any(written.lower() in group and name in group for group in _SAME_VALUE)
+        or (_SAME_CLASS.get(stem) == name and stem not in _GUESSED)
+    )
+
+
+def synonym(written: str, known: Iterable[str]) -> str | None:
+    """The known name that says the same in other words."""
+    names = list(known)
     for group in _SAME_MEANING:
-        if written.lower() in group:
+        if written.lower() in group and written.lower() != "select_options":
             for name in group:
                 if name != written and name in names:
                     return name
-    return _class(written, names) or alike(written, names)
+    return None
 
 
 def surely(written: str, known: Iterable[str]) -> str | None:
@@ -76,12 +105,17 @@ def alike(written: str, known: Iterable[str]) -> str | None:
 
 
 def _class(written: str, names: list[str]) -> str | None:
-    stem = _simple(written)
-    for ending in ("provider", "executor"):
-        stem = stem.removesuffix(ending)
-    name = _SAME_CLASS.get(stem)
+    name = _SAME_CLASS.get(_stem(written))
     return name if name in names else None
 
 
 def _simple(name: str) -> str:
     return name.lower().replace("-", "").replace("_", "")
+
+
+def _stem(written: str) -> str:
+    """The name of a class in small letters, without what it is."""
+    stem = _simple(written)
+    for ending in ("provider", "executor"):
+        stem = stem.removesuffix(ending)
+    return stem

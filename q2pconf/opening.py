@@ -6,14 +6,18 @@ import errno
 import os
 import stat
 from collections.abc import Mapping
-from typing import Any, NamedTuple
 
-from q2pconf import _toml
-from q2pconf.table_order import Misplaced, first_misplaced
+from q2pconf._dataclasses import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from q2pconf.table_order import Misplaced
 
 __all__ = ["Failure", "Opened", "read", "why_absent", "write_failure"]
 
-LARGEST = 16 * 1024 * 1024
+LARGEST = 2 * 1024 * 1024
 """A file beyond this many bytes is not looked into: no configuration is that long."""
 
 WRITE_ELSEWHERE = (
@@ -22,7 +26,8 @@ WRITE_ELSEWHERE = (
 )
 
 
-class Failure(NamedTuple):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failure:
     """Why QIIME 2 would stop.
 
     ``kind`` is the class of the exception it would show, ``problem`` what is wrong, ``remedy``
@@ -37,7 +42,8 @@ class Failure(NamedTuple):
         return f"{self.kind}: {self.problem}, so QIIME 2 would stop. {self.remedy}."
 
 
-class Opened(NamedTuple):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Opened:
     """A file as QIIME 2 would read it: its data, or why there are none.
 
     Neither data nor a failure means that the file was not looked into (``skipped`` says why).
@@ -107,6 +113,8 @@ def write_failure(path: str, *, name: str) -> Failure | None:
 def _parse(text: str, name: str, tomlkit: str) -> Opened:
     if text.startswith("\ufeff"):
         return Opened(failure=_byte_order_mark(name))
+    from q2pconf import _toml
+
     try:
         data = _toml.loads(text)
     except _toml.TOMLDecodeError:
@@ -116,6 +124,8 @@ def _parse(text: str, name: str, tomlkit: str) -> Opened:
         return Opened(failure=Failure(kind="RecursionError", problem=problem, remedy=remedy))
     except ValueError:
         return Opened(skipped="it has a number with thousands of digits")
+    from q2pconf.table_order import first_misplaced
+
     misplaced = first_misplaced(text, tomlkit)
     failure = misplaced and _out_of_order(name, misplaced)
     return Opened(failure=failure) if failure else Opened(data=data)

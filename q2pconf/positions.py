@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from q2pconf._dataclasses import dataclass, field
 from q2pconf.findings import KeyPath, Part, Span
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ class _Walk:
         self.source = source
         self.counts: dict[KeyPath, int] = {}
         self.found = Positions()
+        self.row, self.line, self.plain, self.at, self.characters = -1, b"", True, 0, 0
 
     def run(self, root: Node) -> Positions:
         for node in root.children:
@@ -190,8 +191,17 @@ class _Walk:
 
     def column(self, row: int, byte: int) -> int:
         """A column in characters from 1, of a column in bytes from 0."""
-        line = self.lines[row] if row < len(self.lines) else b""
-        return len(line[:byte].decode("utf-8", "replace")) + 1
+        if row != self.row:
+            self.row, self.line = row, self.lines[row] if row < len(self.lines) else b""
+            self.plain, self.at, self.characters = self.line.isascii(), 0, 0
+        if self.plain:
+            return min(byte, len(self.line)) + 1
+        # A line may be long, and have many places: count on from the last one.
+        if byte < self.at:
+            self.at = self.characters = 0
+        self.characters += len(self.line[self.at : byte].decode("utf-8", "replace"))
+        self.at = byte
+        return self.characters + 1
 
 
 def _unquoted(text: str) -> str:

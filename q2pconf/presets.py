@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from q2pconf import _resources, edits, filling
+from q2pconf._dataclasses import dataclass, field, replace
 from q2pconf.answers import read_one
 from q2pconf.document import Document, DocumentError
 from q2pconf.errors import InputError, UsageError

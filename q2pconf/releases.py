@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
 
-from q2pconf import _resources, _toml, environments
-from q2pconf.environments import Environment
+from q2pconf import _release_table, _resources, environments
+from q2pconf._dataclasses import dataclass, field, replace
 from q2pconf.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Literal
+
+    from q2pconf.environments import Environment
 
 __all__ = [
     "Loader",
@@ -52,7 +56,8 @@ class Release:
 
     ``name`` is ``parsl==VERSION`` for a Parsl without QIIME 2. ``coming``: not out yet.
     ``generated`` is the JSON Schema read off an installed Parsl that q2pconf has none for.
-    ``caveat`` says for what unknown version this one stands in.
+    ``caveat`` says for what unknown version this one stands in. ``prefix`` is the folder of the
+    environment that it was found in, None where none was looked at.
     """
 
     name: str
@@ -62,6 +67,7 @@ class Release:
     coming: bool = False
     generated: str | None = field(default=None, repr=False)
     caveat: str | None = None
+    prefix: str | None = field(default=None, compare=False)
 
     @property
     def parsl_order(self) -> tuple[int, ...]:
@@ -76,7 +82,8 @@ class Release:
 PARSL_ONLY = "parsl=="
 
 
-class _Table(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Table:
     """releases.toml: the releases, and the versions of Parsl that none of them ships, by name."""
 
     releases: dict[str, Release]
@@ -86,7 +93,7 @@ class _Table(NamedTuple):
 
 @lru_cache(maxsize=1)
 def _table() -> _Table:
-    raw: dict[str, Any] = _toml.loads(_resources.read_text("schemas", "releases.toml"))
+    raw = _content(_resources.read_text("schemas", "releases.toml"))
     loaders = {name: Loader(name=name, **traits) for name, traits in raw["loaders"].items()}
     releases = {
         name: Release(
@@ -109,6 +116,15 @@ def _table() -> _Table:
     }
     default = next(name for name, entry in raw["releases"].items() if entry.get("default"))
     return _Table(releases, others, default)
+
+
+def _content(text: str) -> dict[str, Any]:
+    """The content of releases.toml; as it was read ahead, if that was this text."""
+    if text == _release_table.SOURCE:
+        return _release_table.CONTENT
+    from q2pconf import _toml
+
+    return _toml.loads(text)
 
 
 def numbers(version: str) -> tuple[int, ...]:
@@ -213,8 +229,12 @@ def choose(
 
 def _of(here: Environment) -> Release | None:
     """The release of an environment."""
-    if not here:
-        return None
+    found = _by_versions(here) if here else None
+    return replace(found, prefix=here.prefix) if found and here.prefix else found
+
+
+def _by_versions(here: Environment) -> Release:
+    """The release of the versions that an environment has."""
     parsl = _plain(here.parsl) if here.parsl else None
     if here.framework is None:
         return _with_parsl(None, parsl or "")

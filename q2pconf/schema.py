@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
-from q2pconf import _resources, names
+from q2pconf import _resources, names, proving
+from q2pconf._dataclasses import dataclass
 from q2pconf.findings import KeyPath
 from q2pconf.releases import Release
 
@@ -62,7 +62,11 @@ class Schema:
             "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
         )
         extend: Any = validators.extend
-        return extend(Draft7Validator, type_checker=types)(self.content)
+        own = {
+            "items": _unproven_items(self.content, Draft7Validator.VALIDATORS["items"]),
+            "oneOf": _meant_branch(self.content, Draft7Validator.VALIDATORS["oneOf"]),
+        }
+        return extend(Draft7Validator, own, type_checker=types)(self.content)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,14 +104,75 @@ def _parsed(parsl: str, text: str | None) -> Schema:
     return Schema(parsl=parsl, content=json.loads(text))
 
 
+def _unproven_items(root: Mapping[str, Any], judge: Any) -> Any:
+    """The keyword ``items`` without the elements that are surely right: one wrong executor among
+    thousands is found as fast as alone."""
+
+    def items(validator: Any, rule: Any, value: Any, owner: Any) -> Iterator[Any]:
+        if not (isinstance(rule, dict) and isinstance(value, list)):
+            yield from judge(validator, rule, value, owner)
+            return
+        for index, one in enumerate(value):
+            if not proving.proven(one, rule, root):
+                yield from validator.descend(one, rule, path=index)
+
+    return items
+
+
+def _meant_branch(root: Mapping[str, Any], judge: Any) -> Any:
+    """The keyword ``oneOf`` for tables with a ``class``: the errors of the branch that is meant,
+    without a look at the others, which say no more than that their class is another."""
+
+    def one_of(validator: Any, branches: Any, value: Any, owner: Any) -> Iterator[Any]:
+        from jsonschema import ValidationError
+
+        if proving.proven(value, {"oneOf": branches}, root):
+            return
+        at = _branch(value, branches)
+        errors = [] if at is None else validator.descend(value, branches[at], schema_path=at)
+        if found := list(errors):
+            yield ValidationError("no branch fits", context=found)
+        else:
+            yield from judge(validator, branches, value, owner)
+
+    return one_of
+
+
+def _branch(value: Any, branches: Any) -> int | None:
+    """The branch of the class that a table names, or surely means."""
+    if not isinstance(value, dict):
+        return None
+    known = [branch["$ref"].rpartition("/")[2] for branch in branches]
+    name = _stand_in(value.get("class"), known)
+    return None if name is None else known.index(name)
+
+
+def _stand_in(name: Any, known: list[str]) -> str | None:
+    """The class that a table is judged by: the one that it names or surely means; for executors
+    else the usual one."""
+    if name in known:
+        return str(name)
+    meant = names.surely(name, known) if isinstance(name, str) else None
+    return meant or (_ANY_EXECUTOR if _ANY_EXECUTOR in known else None)
+
+
 def check(data: Mapping[str, Any], schema: Schema) -> Iterator[Problem]:
-    """Everything that the schema says against these data, one problem for each mistake."""
+    """Everything that the schema says against these data, one problem for each mistake.
+
+    jsonschema finds them; it is not asked about data that are proven to be right.
+    """
+    if proving.proven(data, schema.content, schema.content):
+        return
+    meant: dict[str, str] = {}
     for error in schema.validator.iter_errors(data):
         for found in _unfold(error):
+            owner = _owner(data, found.path, found.kind)
+            if owner not in meant:
+                meant[owner] = _meant_class(owner, schema)
             yield Problem(
                 kind=found.kind,
                 path=found.path,
-                owner=_meant_class(_owner(data, found.path, found.kind), schema),
+                owner=meant[owner],
                 key=found.key,
                 value=found.value,
                 rule=found.error.schema,
@@ -165,7 +230,7 @@ def _of_union(error: Any, path: KeyPath) -> Iterator[_Found]:
     # What else is wrong can be told of the class that was surely meant; of any class, what hangs
     # below it.
     meant = names.surely(name, known) if isinstance(name, str) else None
-    stand_in = meant or (_ANY_EXECUTOR if _ANY_EXECUTOR in known else None)
+    stand_in = _stand_in(name, known)
     if stand_in is not None:
         for found in _of_branch(error, known.index(stand_in)):
             below = len(found.path) > len(path) + 1 or found.kind == "not-a-table"

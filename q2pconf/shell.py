@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from functools import lru_cache
 
 __all__ = ["syntax_error"]
 
-_SIMPLE_COMMAND = r"[\w./~$-][\w \t./:=@%+,~$-]*"
-_SIMPLE = re.compile(rf"\s*{_SIMPLE_COMMAND}(?:(?:&&|;|\n)\s*{_SIMPLE_COMMAND})*;?\s*", re.ASCII)
+_PLAIN = r"[\w \t./:=@%+,~-]"
+_QUOTED = rf'"(?:{_PLAIN}|\$\({_PLAIN}+\)|\$\w|\$\{{\w+\}})*"'
+_COMMAND = rf"(?:[\w./~$:-]|{_QUOTED})(?:{_PLAIN}|\$|{_QUOTED})*"
+_LINE = rf"(?:#[^\n]*|{_COMMAND}(?:&&[ \t\n]*{_COMMAND})*)"
+_SIMPLE = re.compile(rf"[ \t\n]*{_LINE}(?:[;\n][ \t\n]*{_LINE})*;?[ \t\n]*", re.ASCII)
 _RESERVED = re.compile(
     r"\b(?:if|then|elif|else|fi|for|while|until|do|done|case|esac|select|function|coproc|time|in)\b"
 )
@@ -21,10 +22,14 @@ _SECONDS = 5
 def syntax_error(text: str) -> str | None:
     """What bash says against this text; None where it can read it, or where there is no bash.
 
-    Plain commands joined by ``&&``, ``;`` or line ends are known to be fine without asking.
+    Comments, and plain commands joined by ``&&``, ``;`` or line ends, are known to be fine without
+    asking.
     """
     if not text.strip() or (_SIMPLE.fullmatch(text) and not _RESERVED.search(text)):
         return None
+    import shutil
+    import subprocess
+
     bash = shutil.which("bash")
     if bash is None or "\0" in text:
         return "it contains a NUL character" if "\0" in text else None

@@ -10,12 +10,14 @@ from q2pconf.findings import Finding, Severity, Span
 __all__ = ["explain", "without_bad_lines"]
 
 _AT = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)\s*$")
-_PAIR = re.compile(r"^(\s*(?P<key>[\w\-.\"']+)\s*=\s*)(?P<value>[^#\n]*?)\s*(?:#.*)?$")
+_PAIR = re.compile(r"^(\s*(?P<key>[\w\-.\"']+)\s*=\s*)(?P<value>(?:[^#\n]*[^#\s])?)\s*(?:#.*)?$")
 _TEMPLATE = re.compile(
     r"^<[^>]*>$|psutil|cpu_count|nproc|num_?cpus|\.\.\.|…|\$\(|\bmax\(|\bmin\(|\bos\.|address_by",
     re.IGNORECASE,
 )
 _MOST_FINDINGS = 50
+_LONGEST_NUMBER = 40
+"""Longer values are not taken for a mistyped number."""
 _TWICE = "this key or table is given twice: keep one of them"
 
 
@@ -152,8 +154,10 @@ def _value_hint(key: str, value: str) -> str | None:
         if key == "strategy":
             return 'put it in quotes: `strategy = "none"`'
         return "TOML has no such value; delete the line and Parsl uses its default"
-    number = re.fullmatch(r"([-+]?)0*(\d*\.?\d*?)\s*(?:GB|G|MB|M|,)?", value, re.IGNORECASE)
-    if number and number.group(2).strip("."):
+    number = re.fullmatch(
+        r"([-+]?)0*(\d*\.?\d*?)\s*(?:GB|G|MB|M|,)?", value[:_LONGEST_NUMBER], re.IGNORECASE
+    )
+    if number and len(value) <= _LONGEST_NUMBER and number.group(2).strip("."):
         plain = number.group(2)
         whole = f"0{plain}" if plain.startswith(".") else f"{plain}0" if plain[-1] == "." else plain
         return f"write the number alone: `{key} = {number.group(1)}{whole}`"

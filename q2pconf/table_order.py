@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
-from q2pconf.findings import KeyPath
-from q2pconf.positions import Header, Positions
-from q2pconf.table_reader import Names, RefusedError, Section, read
+from q2pconf._dataclasses import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from q2pconf.findings import KeyPath
+    from q2pconf.positions import Header, Positions
+    from q2pconf.table_reader import Names
 
 __all__ = ["Misplaced", "first_misplaced", "in_order", "out_of_order"]
 
@@ -19,7 +22,8 @@ MOST = 200
 """Files of more headers are not looked into: trying their orders would take too long."""
 
 
-class Misplaced(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Misplaced:
     """A header that stands where tomlkit does not take it as meant.
 
     ``error`` is what tomlkit says, None where it reads the table more than once instead. ``array``
@@ -43,7 +47,8 @@ class Misplaced(NamedTuple):
         return f"move it{more} up, above {self.above} in line {self.above.span.line}"
 
 
-class _File(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _File:
     """What is common to all orders of the headers of a file."""
 
     top_keys: Sequence[Names]
@@ -51,6 +56,8 @@ class _File(NamedTuple):
 
     def fault(self, headers: Sequence[Header]) -> tuple[str | None] | None:
         """Why this order is not taken as meant; None where it is."""
+        from q2pconf.table_reader import RefusedError, Section, read
+
         sections = [Section((), array=False, keys=self.top_keys)]
         sections += [Section(header.names, header.array, header.keys) for header in headers]
         try:
@@ -102,7 +109,11 @@ def in_order(text: str) -> bool:
 
 def first_misplaced(text: str, tomlkit: str) -> Misplaced | None:
     """The first header of a valid TOML text that this version of tomlkit does not take as meant."""
-    return None if in_order(text) else next(out_of_order(Positions.of(text), tomlkit), None)
+    if in_order(text):
+        return None
+    from q2pconf.positions import Positions
+
+    return next(out_of_order(Positions.of(text), tomlkit), None)
 
 
 def out_of_order(positions: Positions, tomlkit: str) -> Iterator[Misplaced]:

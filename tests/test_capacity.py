@@ -108,6 +108,55 @@ def test_the_least_decides() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("keys", "lines", "words"),
+    [
+        ("max_workers_per_node = 1", "", ("11 of 12 cores", "idle", "--p-threads")),
+        ("max_workers_per_node = 2\ncores_per_worker = 5", "", ("2 of 12 cores", "uses 5.")),
+        ("cores_per_worker = 5", "", ("2 of 12 cores", "idle")),
+        ("mem_per_worker = 20", "", ("16 of 96 GB", "unused")),
+        (
+            "max_workers_per_node = 8\ncores_per_worker = 6",
+            "nodes_per_block = 2",
+            ("4 actions", "6 cores each, 24 in all", "12 of a node's cores"),
+        ),
+        (
+            "max_workers_per_node = 4\nmem_per_worker = 20",
+            "nodes_per_block = 3",
+            ("12 actions", "20 GB each, 240 in all", "96 GB of a node"),
+        ),
+    ],
+)
+def test_idle_and_promised(keys: str, lines: str, words: tuple[str, ...]) -> None:
+    assert told(pool(keys, f"{MOSHPIT}{lines}\nexclusive = false"), *words)
+
+
+@pytest.mark.parametrize("keys", ["cores_per_worker = 12", "cores_per_worker = 4"])
+def test_nothing_idle(keys: str) -> None:
+    found = pool(keys, f"{MOSHPIT}exclusive = false")
+    assert not told(found, "idle")
+    assert not told(found, "in all")
+
+
+def test_a_whole_node_for_less() -> None:
+    found = pool("cores_per_worker = 12", MOSHPIT, node=BIG)
+    assert told(found, "whole nodes", "not only 12", "A node has 64")
+    assert told(found, "52 of 64 cores", "idle")
+
+
+def test_workers_of_pbs_are_promised_more_than_the_job_has() -> None:
+    lines = "cpus_per_node = 6"
+    found = pool("max_workers_per_node = 2\ncores_per_worker = 4", lines, "PBSProProvider")
+    assert told(found, "8 in all", "6 of a node's cores")
+
+
+def test_core_hours() -> None:
+    assert pool(provider=MOSHPIT + 'walltime = "24:00:00"').core_hours == 7200
+    assert pool(provider=MOSHPIT + 'walltime = "24h"').core_hours is None
+    assert pool(provider="max_blocks = 3").core_hours is None
+    assert pool("", "", "LocalProvider").core_hours == 0
+
+
 def test_more_accelerators_than_the_node_has() -> None:
     node = Node(cores=64, memory_gb=256, accelerators=2)
     assert told(pool("available_accelerators = 4", MOSHPIT, node=node), "4 accelerators", "has 2")
@@ -188,7 +237,7 @@ def test_every_local_block_is_the_same_machine() -> None:
     assert (found.concurrent_actions, found.cores_per_action) == (320, 0.2)
     assert found.memory_gb_per_action == 256 / 320
     assert found.requested == Requested(jobs=0, nodes=0, cores=0, memory_gb=0)
-    assert told(found, "All 5 blocks", "one machine")
+    assert told(found, "All 5 groups", "one machine")
     capped = pool("max_workers_per_node = 1", "max_blocks = 5", "LocalProvider", node=BIG)
     assert (capped.concurrent_actions, capped.cores_per_action) == (5, 12.8)
 
@@ -251,8 +300,8 @@ def test_integers_of_the_first_loaders_round_down() -> None:
 def test_when_parsl_adds_a_block() -> None:
     assert told(pool(provider=MOSHPIT), "for every 12 actions that wait.")
     local = pool("", "max_blocks = 5", "LocalProvider", node=BIG)
-    assert told(local, "each action that waits, though a block runs 64")
-    assert not told(pool("", "", "LocalProvider", node=BIG), "adds a block")
+    assert told(local, "each action that waits, though a group of workers runs 64")
+    assert not told(pool("", "", "LocalProvider", node=BIG), "another")
     endless = pool(provider="max_blocks = 5", top="strategy_period = 1e12")
     assert endless.blocks.reachable == 0
 

@@ -66,6 +66,7 @@ def test_writes_the_default_file_and_says_why(capsys: Captured) -> None:
         f"wrote qiime2_config.toml for {find('2026.4')}",
         "next:",
         "  q2pconf explain qiime2_config.toml",
+        "  q2pconf try qiime2_config.toml   (where QIIME 2 is active: starts it for real)",
         "  qiime PLUGIN PIPELINE ... --parallel-config qiime2_config.toml",
     ]
     text = Path("qiime2_config.toml").read_text()

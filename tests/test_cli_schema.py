@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -48,3 +50,25 @@ def test_one_class_as_json(capsys: Captured) -> None:
 def test_unknown_class_is_2(capsys: Captured, name: str, words: str) -> None:
     assert main(["schema", name, "--release", "2026.4"]) == 2
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("release", ["2023.7", "2026.4", "parsl==2026.10.26"])
+def test_path_of_the_schema(release: str, capsys: Captured) -> None:
+    assert main(["schema", "--path", "--release", release]) == 0
+    path = Path(capsys.readouterr().out.rstrip("\n"))
+    content = json.loads(path.read_text(encoding="utf-8"))
+    assert content == schema.of(find(release)).content
+
+
+def test_path_of_one_class_is_2(capsys: Captured) -> None:
+    assert main(["schema", "SlurmProvider", "--path"]) == 2
+    assert "--path is for the whole schema" in capsys.readouterr().err
+
+
+def test_path_of_a_schema_read_off_an_installed_parsl_is_2(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_off = replace(find("2026.4"), generated="{}")
+    monkeypatch.setattr("q2pconf.cli.schema.chosen_release", lambda _: read_off)
+    assert main(["schema", "--path"]) == 2
+    assert "q2pconf schema > qiime2_config.schema.json" in capsys.readouterr().err

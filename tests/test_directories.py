@@ -15,7 +15,7 @@ import platformdirs
 import pytest
 from platformdirs import macos, unix
 
-from q2pconf.directories import config_folders
+from q2pconf.directories import Folders, config_folders
 
 OWN = pwd.getpwuid(os.getuid()).pw_dir
 CLASSES = {"linux": unix.Unix, "darwin": macos.MacOS}
@@ -63,7 +63,7 @@ def test_appdirs(
     env = environment(home, xdg_home, xdg_dirs)
     use(monkeypatch, env)
     monkeypatch.setattr(appdirs, "system", platform)
-    real = appdirs.user_config_dir("qiime2"), appdirs.site_config_dir("qiime2")
+    real = Folders(appdirs.user_config_dir("qiime2"), appdirs.site_config_dir("qiime2"))
     monkeypatch.undo()
     assert config_folders("appdirs", env, OWN, platform) == real
 
@@ -79,7 +79,7 @@ def test_platformdirs(monkeypatch: pytest.MonkeyPatch, platform: str, home: str 
         with monkeypatch.context() as patch:
             use(patch, env)
             folders = CLASSES[platform]("qiime2")
-            real = folders.user_config_dir, folders.site_config_dir
+            real = Folders(folders.user_config_dir, folders.site_config_dir)
         assert config_folders("platformdirs", env, OWN, platform) == real, env
 
 
@@ -87,7 +87,7 @@ def test_platformdirs(monkeypatch: pytest.MonkeyPatch, platform: str, home: str 
 def test_platformdirs_as_qiime2_calls_it(monkeypatch: pytest.MonkeyPatch) -> None:
     env = {"HOME": "/h", "XDG_CONFIG_DIRS": "relative:/b"}
     use(monkeypatch, env)
-    real = platformdirs.user_config_dir("qiime2"), platformdirs.site_config_dir("qiime2")
+    real = Folders(platformdirs.user_config_dir("qiime2"), platformdirs.site_config_dir("qiime2"))
     monkeypatch.undo()
     platform = "darwin" if platformdirs.PlatformDirs is macos.MacOS else "linux"
     assert config_folders("platformdirs", env, OWN, platform) == real

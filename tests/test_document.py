@@ -88,7 +88,7 @@ def test_largest_file_is_read() -> None:
 
 
 def test_larger_file_is_refused() -> None:
-    with pytest.raises(InputError, match=r"^big\.toml: larger than 16 MB") as caught:
+    with pytest.raises(InputError, match=r"^big\.toml: larger than 2 MB") as caught:
         Document.from_bytes(b"#" * (MAX_BYTES + 1), "big.toml")
     assert caught.value.exit_code == 2
 
@@ -101,9 +101,9 @@ def test_larger_file_is_refused() -> None:
         pytest.param(b"x = {a=", id="inline tables"),
     ],
 )
-def test_ten_megabytes_of_brackets_end_soon(start: bytes) -> None:
+def test_two_megabytes_of_brackets_end_soon(start: bytes) -> None:
     bracket = start.removeprefix(b"x = ")
-    content = start + bracket * (10_000_000 // len(bracket))
+    content = start + bracket * (2_000_000 // len(bracket))
     begin = time.monotonic()
     report = check_document(Document.from_bytes(content), newest())
     assert time.monotonic() - begin < 5

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,9 @@ import pytest
 
 import q2pconf
 from q2pconf.cli import main
-from q2pconf.errors import UsageError
-from q2pconf.explanation import Intention, advice, explain, intention
+from q2pconf.explanation import explain
+from q2pconf.render.explanation import as_text
+from q2pconf.render.terminal import Style
 
 Captured = pytest.CaptureFixture[str]
 
@@ -38,57 +41,11 @@ def test_published_example_runs_300_actions_of_one_core() -> None:
     assert (one.cores_per_action, one.memory_gb_per_action) == (1, 8)
 
 
-def test_advice_for_25_actions_of_12_cores_is_what_makes_it_so() -> None:
-    wanted = Intention(actions=25, cpus=12, memory_gb=96)
-    (told,) = advice(explain(PUBLISHED, "2026.4"), wanted)
-    assert "`cores_per_worker = 12`" in told
-    assert advice(explain(RIGHT, "2026.4"), wanted) == []
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "words"),
-    [
-        ("max_blocks = 25", "max_blocks = 5", "write `max_blocks = 25`"),
-        ("[parsl]", '[parsl]\nstrategy = "none"', 'and `strategy = "simple"`'),
-        ("mem_per_node = 96", "mem_per_node = 48", "write `mem_per_node = 96`"),
-        ("cores_per_node = 12", "cores_per_node = 6", "write `cores_per_node = 12`"),
-    ],
-)
-def test_advice_names_the_key(old: str, new: str, words: str) -> None:
-    text = RIGHT.replace(old, new)
-    if "cores_per_node = 6" in text:
-        text = text.replace("cores_per_worker = 12", "cores_per_worker = 6")
-    wanted = Intention(actions=25, cpus=12, memory_gb=96)
-    assert words in " ".join(advice(explain(text, "2026.4"), wanted))
-
-
 def test_mapped_executors_count_and_others_do_not() -> None:
     threads = '[[parsl.executors]]\nclass = "ThreadPoolExecutor"\nlabel = "t"\nmax_threads = 7\n'
     mapped = f'{RIGHT}{threads}[parsl.executor_mapping.dada2]\ndenoise = "t"\n'
     assert explain(f"{RIGHT}{threads}", "2026.4").concurrent_actions == 25
     assert explain(mapped, "2026.4").concurrent_actions == 32
-
-
-@pytest.mark.parametrize(
-    ("text", "wanted"),
-    [
-        ("25 actions, 12 cpus, 96GB", Intention(actions=25, cpus=12, memory_gb=96)),
-        ("1 action;4 cores", Intention(actions=1, cpus=4)),
-        ("98304M", Intention(memory_gb=96)),
-        (" 8 threads ", Intention(cpus=8)),
-    ],
-)
-def test_intention(text: str, wanted: Intention) -> None:
-    assert intention(text) == wanted
-
-
-@pytest.mark.parametrize("text", ["", ",", "many actions", "0 actions", "-3GB", "25"])
-def test_intention_that_says_nothing(text: str) -> None:
-    if text == "25":
-        assert intention(text) == Intention(memory_gb=25)
-        return
-    with pytest.raises(UsageError):
-        intention(text)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +73,7 @@ def test_json_is_the_contract(tmp_path: Path, capsys: Captured) -> None:
         "concurrent_actions": 300,
     }  # fmt: skip
     assert one.pop("notes")
+    assert one.pop("core_hours") == 7200
     assert one == {
         "label": "default", "class": "HighThroughputExecutor", "provider": "SlurmProvider",
         "blocks": {"init": 1, "min": 0, "max": 25, "reachable": 25}, "nodes_per_block": 1,
@@ -131,9 +89,12 @@ def test_text(tmp_path: Path, capsys: Captured) -> None:
     file.write_text(PUBLISHED.replace("max_blocks", "nodes_per_block = 3\nmax_blocks"))
     assert main(["explain", str(file), "--release", "2026.4", "--for", "25 actions, 12 cpus"]) == 1
     out = capsys.readouterr().out
-    assert "  actions at a time   900  (25 jobs x 3 worker pools x 12 workers)\n" in out
+    assert "  actions at a time   900  (25 jobs x 3 groups x 12 workers)\n" in out
+    assert "  asked for in all    25 jobs, 75 nodes, 900 CPUs, 7200 GB\n" in out
+    assert "  which costs         21,600 core-hours, if all jobs run to their end\n" in out
     assert f"    node 1 [{'o' * 36}]\n    node 2 [] idle\n    node 3 [] idle\n" in out
-    assert "for what you asked for, change:" in out
+    assert "for what you asked for, change, all of it together:\n" in out
+    assert "what this file cannot decide" not in out
     assert "\x1b" not in out
 
 
@@ -187,26 +148,65 @@ def test_where_the_jobs_go(tmp_path: Path, capsys: Captured) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "wanted"),
+    ("wanted", "words"),
     [
-        ("6 steps, 3 hours", Intention(actions=6, walltime="03:00:00")),
-        ("2 jobs at a time, 24h", Intention(actions=2, walltime="24:00:00")),
+        ("300 actions", "this is what you asked for\n"),
+        ("12 cpus", "change:\n  each action has 1 CPU"),
     ],
 )
-def test_intention_of_time_and_steps(text: str, wanted: Intention) -> None:
-    assert intention(text) == wanted
+def test_text_of_advice(tmp_path: Path, capsys: Captured, wanted: str, words: str) -> None:
+    file = tmp_path / "f.toml"
+    file.write_text(PUBLISHED)
+    main(["explain", str(file), "--release", "2026.4", "--for", wanted])
+    assert words in capsys.readouterr().out
 
 
-def test_advice_for_a_longer_time() -> None:
-    (told,) = advice(explain(RIGHT, "2026.4"), Intention(walltime="48:00:00"))
-    assert 'write `walltime = "48:00:00"`' in told
+def test_text_of_what_the_file_cannot_decide(tmp_path: Path, capsys: Captured) -> None:
+    file = tmp_path / "f.toml"
+    file.write_text('[[parsl.executors]]\nclass = "ThreadPoolExecutor"\nlabel = "default"\n')
+    assert main(["explain", str(file), "--release", "2026.4", "--for", "2 actions, 2 cpus"]) == 1
+    assert "what this file cannot decide:\n  threads share" in capsys.readouterr().out
 
 
-def test_advice_for_this_machine() -> None:
-    local = q2pconf.preset("local", release="2026.4", actions=2).text
-    assert advice(explain(local, "2026.4"), Intention(actions=2, cpus=1, memory_gb=1)) == []
-    (told,) = advice(explain(local, "2026.4"), Intention(actions=4))
-    assert "write `max_workers_per_node = 4`" in told
+def test_a_mapping_that_the_release_does_not_read() -> None:
+    threads = '[[parsl.executors]]\nclass = "ThreadPoolExecutor"\nlabel = "t"\nmax_threads = 7\n'
+    nested = f'{RIGHT}{threads}[parsl.executor_mapping.dada2]\ndenoise = "t"\n'
+    assert explain(nested, "2024.5").concurrent_actions == 25
+    flat = f'{RIGHT}{threads}[parsl.executor_mapping]\ndenoise = "t"\n'
+    assert explain(flat, "2024.5").concurrent_actions == 32
+    told = as_text(explain(nested, "2024.5"), Style())
+    assert "dada2.denoise runs on t? this release does not read that line\nevery action" in told
+
+
+@pytest.mark.parametrize("folder", ["/scratch/runs", "runs"])
+def test_where_logs_go(folder: str) -> None:
+    told = as_text(explain(RIGHT.replace("[parsl]\n", f'[parsl]\nrun_dir = "{folder}"\n')), Style())
+    here = "" if folder.startswith("/") else ", in the folder where QIIME 2 is started"
+    assert f"logs and job scripts: {folder}{here}\n" in told
+
+
+@pytest.mark.parametrize("option", ["--svg=p.svg", "--for=2 actions"])
+def test_the_job_script_comes_alone(tmp_path: Path, capsys: Captured, option: str) -> None:
+    file = tmp_path / "f.toml"
+    file.write_text(RIGHT)
+    assert main(["explain", str(file), "--script", option]) == 2
+    assert "--script" in capsys.readouterr().err
+
+
+def test_only_what_is_asked_for_is_imported(tmp_path: Path) -> None:
+    file = tmp_path / "f.toml"
+    file.write_text(RIGHT)
+    code = "import sys; from q2pconf.cli import main; main(sys.argv[1:]); print(*sys.modules)"
+    command = [sys.executable, "-c", code, "explain", str(file), "--release", "2026.4"]
+
+    def imported(*more: str) -> set[str]:
+        done = subprocess.run([*command, *more], capture_output=True, text=True, check=True)
+        return set(done.stdout.splitlines()[-1].split())
+
+    extra = {"q2pconf.advising", "q2pconf.render.svg", "tomlkit", "tree_sitter", "psutil", "parsl"}
+    assert imported() & extra == set()
+    assert "q2pconf.advising" in imported("--for", "25 actions")
+    assert "q2pconf.render.svg" in imported("--svg", str(tmp_path / "p.svg"))
 
 
 def test_json_has_no_numbers_that_json_has_not(tmp_path: Path, capsys: Captured) -> None:

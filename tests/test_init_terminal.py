@@ -145,7 +145,8 @@ FILE = "qiime2_config.toml"
 
 def comes_to(path: str = FILE) -> capacity.Capacity:
     """What a file comes to, after it was found to be right."""
-    assert q2pconf.validate(path, release=RELEASE).findings == ()
+    report = q2pconf.validate(path, release=RELEASE)
+    assert (report.errors, report.warnings) == ((), ())
     config = Config.from_data(Document.load(path).data, schema.of(RELEASE))
     return next(one for one in capacity.of_config(config, RELEASE) if one.label == "default")
 
@@ -245,6 +246,7 @@ walltime = "24:00:00"
 nodes_per_block = 1
 cores_per_node = 4
 mem_per_node = 16
+exclusive = true
 init_blocks = 1
 max_blocks = 4
 """

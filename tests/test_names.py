@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from q2pconf import schema
-from q2pconf.names import alike, meant
+from q2pconf.names import alike, meant, same
 from q2pconf.releases import find
 
 
@@ -78,3 +78,35 @@ def test_meant_is_never_what_is_not_known() -> None:
 def test_alike_is_about_spelling_only() -> None:
     assert alike("defualt", ["default", "tpool"]) == "default"
     assert alike("queue", ["partition"]) is None
+
+
+def test_a_word_that_is_understood_is_not_compared_by_its_letters() -> None:
+    assert meant("memory_per_node", keys_of("LSFProvider")) is None
+    assert meant("workers", keys_of("LocalProvider")) is None
+    assert meant("select_options", keys_of("SlurmProvider")) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "certain"),
+    [
+        ("queue", "partition", True),
+        ("project", "account", True),
+        ("cpus_per_node", "cores_per_node", True),
+        ("max_workers", "max_threads", True),
+        ("mem_per_node", "mem_per_slot", True),
+        ("waltime", "walltime", True),
+        ("max-blocks", "max_blocks", True),
+        ("mem_per_node", "select_options", False),
+        ("mem", "mem_per_node", False),
+        ("time", "walltime", False),
+        ("jobs", "max_blocks", False),
+        ("cores_per_task", "cores_per_node", False),
+        ("Slurm", "SlurmProvider", True),
+        ("HTEX", "HighThroughputExecutor", True),
+        ("SlurmProvidr", "SlurmProvider", True),
+        ("PBSProvider", "PBSProProvider", False),
+        ("PBSProvider", "TorqueProvider", False),
+    ],
+)
+def test_what_can_only_be_meant(written: str, name: str, certain: bool) -> None:
+    assert same(written, name) is certain

@@ -257,3 +257,14 @@ def test_no_toml_is_no_crash(text: str) -> None:
 def test_what_follows_an_error_still_has_places() -> None:
     found = Positions.of("[a]\nx = True\ny = 2\n[b]\nz = 3\n")
     assert found.keys["b", "z"] == Span(line=5, column=1, end_line=5, end_column=2)
+
+
+def test_columns_of_a_long_line_count_characters() -> None:
+    positions = Positions.of('x = ["ä", "ö", "ab"]\ny = {a = "ü", b = 1}\n')
+    columns = {path: (span.column, span.end_column) for path, span in positions.values.items()}
+    assert columns["x", 0] == (6, 9)
+    assert columns["x", 1] == (11, 14)
+    assert columns["x", 2] == (16, 20)
+    assert columns["x",] == (5, 21)
+    assert columns["y", "a"] == (10, 13)
+    assert columns["y", "b"] == (19, 20)

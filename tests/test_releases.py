@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from q2pconf import _resources
+from q2pconf import _release_table, _resources, releases
 from q2pconf.errors import UsageError
 from q2pconf.releases import (
     all_releases,
@@ -251,3 +251,15 @@ def test_choose_installed_reads_the_schema_off_an_unknown_parsl(
     known = site(tmp_path / "known", "rachis-2026.4.0.dist-info", "parsl-2026.2.23.dist-info")
     assert choose("installed", {}, known, python="/some/python").generated is None
     assert len(asked) == 1
+
+
+def test_table_read_ahead_is_what_the_toml_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else: python tools/write_release_table.py."""
+    monkeypatch.syspath_prepend(str(Path(__file__).resolve().parent.parent / "tools"))
+    from write_release_table import SOURCE, TARGET, module
+
+    assert module(SOURCE.read_text(encoding="utf-8")) == TARGET.read_text(encoding="utf-8")
+    text = _resources.read_text("schemas", "releases.toml")
+    assert releases._content(text) is _release_table.CONTENT
+    assert releases._content(f"{text}\n# changed") == _release_table.CONTENT
+    assert releases._content(text.replace('"2023.7"', '"2023.8"')) != _release_table.CONTENT

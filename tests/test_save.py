@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -17,7 +17,7 @@ from q2pconf.save import save_text
 
 
 def failing(error: BaseException) -> object:
-    def fail(*_: object) -> NoReturn:
+    def fail(*_: object, **__: object) -> NoReturn:
         raise error
 
     return fail
@@ -55,11 +55,11 @@ def test_file_that_appears_at_the_last_moment_stays(
     target = tmp_path / "f"
     real = os.link
 
-    def link(source: Path, destination: Path) -> None:
+    def link(source: Path, destination: Path, **more: Any) -> None:
         destination.write_text("theirs")
         if not links:
             raise OSError(errno.EOPNOTSUPP, "no links")
-        real(source, destination)
+        real(source, destination, **more)
 
     monkeypatch.setattr(os, "link", link)
     with pytest.raises(RefusedError, match="exists already"):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -72,14 +75,15 @@ def test_plain_commands_need_no_bash(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: str) -> None:
         raise AssertionError("asked for bash")
 
-    monkeypatch.setattr(shell.shutil, "which", fail)
-    assert syntax_error("module load x; conda activate qiime2") is None
+    monkeypatch.setattr(shutil, "which", fail)
+    for text in PLAIN:
+        assert syntax_error(text) is None
     with pytest.raises(AssertionError):
         syntax_error("echo 'a'")
 
 
 def test_no_bash_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shell.shutil, "which", lambda _: None)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
     assert syntax_error("echo 'a") is None
 
 
@@ -90,3 +94,31 @@ def test_environment_files_are_not_read(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("BASH_ENV", str(start))
     assert syntax_error("echo 'a'") is None
     assert not mark.exists()
+
+
+PLAIN = (
+    "conda activate qiime2\n:",
+    'module load miniconda\nsource "$(conda info --base)/etc/profile.d/conda.sh"\nconda activate q',
+    "#SBATCH --mail-type=FAIL\n#SBATCH --export=NONE\n",
+    'export TMPDIR="${SCRATCH}/tmp" && cd "$HOME"; true',
+    "# don't (ask)\n#BSUB -R rusage[mem=8GB]\n:",
+)
+
+
+def test_what_is_judged_without_bash_is_what_bash_says() -> None:
+    randomly = random.Random(5)
+    plain = []
+    while len(plain) < 60:
+        text = "".join(randomly.choice(ATOMS) for _ in range(randomly.randrange(1, 9)))
+        if text.strip() and shell._SIMPLE.fullmatch(text) and not shell._RESERVED.search(text):
+            plain.append(text)
+    for text in plain:
+        done = subprocess.run(["bash", "-n"], input=text.encode(), capture_output=True, check=False)
+        assert done.returncode == 0, text
+
+
+ATOMS = (
+    "conda", "activate", " ", "\t", "\n", ";", "&&", "#", "# x", '"', '"a b"', '"$(a b)/x"', '"$A"',
+    "$", "$A", "${A}", "$(", "(", ")", "=", "A=1", "./x", "~/", ":", "-", "if", "then", "in", "!",
+    "[", "{", "}", "|", "&", ">", "<", "\\", "`", "'", "\r", "ä", '"$"', '"$("', "$((", "<<E",
+)  # fmt: skip

@@ -156,6 +156,7 @@ def test_value_hint(line: str, value: str, hint: str) -> None:
 @pytest.mark.parametrize("value", ["24:00:00", "1:30:00", "99:00"])
 def test_unquoted_time(value: str) -> None:
     text = f'{HEAD}provider.class = "SlurmProvider"\nprovider.walltime = {value}\n'
+    text += 'provider.worker_init = "module load qiime2"\n'
     (finding,) = check_document(Document(text=text), find("2026.4")).findings
     assert finding.code == "Q2P001"
     assert finding.hint == f'put the time in quotes: `provider.walltime = "{value}"`'
@@ -210,6 +211,7 @@ BAD = (
     'class = "SlurmProvider"\n'
     "walltime = 24:00:00\n"
     'queue = "long"\n'
+    'worker_init = "module load qiime2"\n'
 )
 
 

@@ -195,9 +195,9 @@ def of_parameter(owner: str, parameter: inspect.Parameter, hint: Any, notes: Not
     key, default = parameter.name, parameter.default
     words = notes.of_key(owner, key)
     if key in KIND_OF_KEY and reachable(KINDS[KIND_OF_KEY[key]][0]):
-        reference: Schema = {"$ref": f"#/definitions/{KIND_OF_KEY[key]}"}
-        plural = key.endswith("s")
-        body: Schema = {"type": "array", "items": reference} if plural else {"allOf": [reference]}
+        kind = KIND_OF_KEY[key]
+        items: Schema = {"$ref": f"#/definitions/{kind}"}
+        body = {"type": "array", "items": items} if key.endswith("s") else any_of_kind(kind)
     elif "type" in words:
         body = {"type": words["type"]}
     elif hint is None:
@@ -219,6 +219,12 @@ def of_parameter(owner: str, parameter: inspect.Parameter, hint: Any, notes: Not
         name = "LocalProvider" if default is None else type(default).__name__
         schema["default"] = {"class": name}
     return schema
+
+
+def any_of_kind(kind: str) -> Schema:
+    """A table of any class of a kind. Editors tell the classes apart only where this list stands
+    in the key's own schema."""
+    return {"oneOf": [{"$ref": f"#/definitions/{name}"} for name in reachable(KINDS[kind][0])]}
 
 
 def of_launch_cmd() -> Schema:
@@ -309,7 +315,7 @@ def generate(notes: Notes) -> Schema:
     for kind, (module, _) in KINDS.items():
         classes = reachable(module)
         if classes:
-            definitions[kind] = {"oneOf": [{"$ref": f"#/definitions/{name}"} for name in classes]}
+            definitions[kind] = any_of_kind(kind)
         for name, cls in classes.items():
             definitions[name] = of_class(name, cls, notes)
     return {

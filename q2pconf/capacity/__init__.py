@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
-from q2pconf.capacity import launching, scaling
+from q2pconf._dataclasses import dataclass
+from q2pconf.capacity import launching, remarks, scaling
 from q2pconf.capacity.job import Job, Node
 from q2pconf.capacity.launching import Managers
 from q2pconf.capacity.providers import job_of
@@ -56,6 +56,20 @@ class Capacity:
     requested: Requested
     notes: tuple[str, ...]
 
+    @property
+    def here(self) -> bool:
+        """Whether the actions run on this machine, not in jobs of a scheduler."""
+        return self.provider == "LocalProvider" or self.class_name == "ThreadPoolExecutor"
+
+    @property
+    def core_hours(self) -> float | None:
+        """What all blocks that are reachable together cost for the whole walltime; None where
+        the file says nothing of the cores or of the time."""
+        cores, time = self.requested.cores, self.walltime_seconds
+        if cores == 0:
+            return 0.0
+        return None if cores is None or time is None else cores * time / 3600
+
 
 def of_config(config: Config, release: Release, node: Node | None = None) -> tuple[Capacity, ...]:
     """The capacity of each executor, in the order of the file."""
@@ -66,7 +80,18 @@ def of_executor(
     config: Config, executor: Table, release: Release, node: Node | None = None
 ) -> Capacity:
     """The capacity of one executor; ``node`` is what is known of a node from elsewhere."""
-    node = node or Node()
+    if node is not None:
+        return _worked_out(config, executor, release, node)
+    # A dozen rules ask for the same.
+    known = config.remembered.get(executor.path)
+    if known is None or known[0] is not executor or known[1] is not release:
+        known = executor, release, _worked_out(config, executor, release, Node())
+        config.remembered[executor.path] = known
+    found: Capacity = known[2]
+    return found
+
+
+def _worked_out(config: Config, executor: Table, release: Release, node: Node) -> Capacity:
     if executor.class_name == "ThreadPoolExecutor":
         return _threads(executor, node)
     provider = config.provider(executor) if executor.class_name in _WITH_BLOCKS else None
@@ -89,6 +114,7 @@ def _of_blocks(
     launcher = config.launcher(provider)
     cores, memory = _shares(job, blocks, managers, workers)
     total = _product(managers.count, workers.count)
+    slots = scaling.slots_of(executor, provider, job.nodes, release)
     return Capacity(
         label=executor.text("label"),
         class_name=executor.class_name,
@@ -107,9 +133,9 @@ def _of_blocks(
         requested=_requested(job, blocks),
         notes=(
             *(*why, *managers.notes, *workers.notes, *job.notes),
-            *_of_slots(scaling.slots_of(executor, provider, job.nodes, release), blocks, total),
-            *_of_accelerators(executor, node),
-            *_of_the_whole(executor, job, blocks, managers, workers),
+            *remarks.of_slots(slots, job, blocks, total),
+            *remarks.of_accelerators(executor, node),
+            *remarks.of_the_whole(executor, job, blocks, managers, workers),
         ),
     )
 
@@ -193,78 +219,6 @@ def _requested(job: Job, blocks: Blocks) -> Requested:
         cores=None if cores is None else math.ceil(cores),
         memory_gb=_times(job.asked_memory, known),
     )
-
-
-def _of_slots(expected: float | None, blocks: Blocks, total: int | None) -> list[str]:
-    """When Parsl adds a block: by the actions that it expects a block to take."""
-    if not expected or (blocks.reachable or 0) <= max(blocks.init or 0, 1):
-        return []
-    note = f"Parsl adds a block for every {expected:g} actions that wait"
-    if expected == 1:
-        note = "Parsl adds a block for each action that waits"
-    if total and total != expected:
-        return [f"{note}, though a block runs {total} at a time."]
-    return [f"{note}."]
-
-
-def _of_accelerators(executor: Table, node: Node) -> list[str]:
-    listed = scaling.accelerators(executor)
-    if node.accelerators is None or listed <= node.accelerators:
-        return []
-    return [f"The file lists {listed} accelerators, but a node has {node.accelerators}."]
-
-
-def _of_the_whole(
-    executor: Table, job: Job, blocks: Blocks, managers: Managers, workers: Workers
-) -> list[str]:
-    """What follows for the actions from all of it together."""
-    notes = []
-    on_node, count = managers.on_one_node, workers.count
-    if job.untold and executor.class_name in POOLS and workers.limited_by != "max_workers":
-        notes.append(
-            f"{job.untold} is for {job.scheduler}; workers are not told of it: without a cap one"
-            " starts for each core of the whole node."
-        )
-    if count == 0 or blocks.reachable == 0 or managers.count == 0:
-        notes.append("No action is ever run: the run waits for ever.")
-    if on_node and count and job.given_cores and on_node * count > job.given_cores:
-        notes.append(
-            f"{on_node * count} actions at a time share the {job.given_cores:g} of a node's cores"
-            " that the job has: more actions than cores."
-        )
-    if job.one_place and (blocks.reachable or 0) > 1:
-        notes.append(
-            f"All {blocks.reachable} blocks start on one machine and share it; each counts all its"
-            " cores for itself."
-        )
-    if executor.class_name == "MPIExecutor":
-        notes.append(
-            "MPIExecutor wants to know the MPI ranks of each action, which QIIME 2 does not say:"
-            " every action fails on it."
-        )
-    return [*notes, *_of_sharing(executor, job, workers, on_node)]
-
-
-def _of_sharing(executor: Table, job: Job, workers: Workers, on_node: int | None) -> list[str]:
-    """Actions that share a node, and cores that stay idle."""
-    count, cores = workers.count, job.given_cores
-    each = scaling.cores_each(executor)
-    if executor.class_name != "HighThroughputExecutor" or not count or not cores or not each:
-        return []
-    if cores < count * (on_node or 1):
-        return []
-    if workers.limited_by == "cores" and count > 1 and not executor.has("cores_per_worker"):
-        return [
-            f"Each of the {count} workers of a manager runs an action of its own, on 1 core. For"
-            f" one action at a time with all {job.seen_cores:g} cores write"
-            f" `cores_per_worker = {job.seen_cores:g}`."
-        ]
-    used = count * (on_node or 1) * each
-    if workers.limited_by in ("memory", "accelerators") and used < cores:
-        return [
-            f"{cores - used:g} of {cores:g} cores of a node stay idle, if an action uses {each:g}."
-        ]
-    return []
 
 
 def _product(*factors: int | None) -> int | None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from q2pconf import units
+from q2pconf._dataclasses import dataclass, field
 from q2pconf.capacity.options import Directives
 from q2pconf.model import Table
 

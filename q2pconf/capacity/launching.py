@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from q2pconf._dataclasses import dataclass
 from q2pconf.model import Config, Table
 
-__all__ = ["Managers", "managers_of"]
+__all__ = ["COMMANDS", "Managers", "managers_of"]
 
 _PLAIN = ("SimpleLauncher", "WrappedLauncher")
-_COMMANDS = {
+COMMANDS = {
     "SrunLauncher": ("srun", "Slurm"),
     "SrunMPILauncher": ("srun", "Slurm"),
     "AprunLauncher": ("aprun", "Cray"),
@@ -19,6 +19,7 @@ _COMMANDS = {
     "MpiRunLauncher": ("mpirun", "MPI"),
     "GnuParallelLauncher": ("parallel", "GNU parallel"),
 }
+"""The launchers that need a command on the nodes: which one, and where it is from."""
 _AT_HOME = {("Srun", "SlurmProvider"), ("Jsru", "LSFProvider")}
 _PBS = ("PBSProProvider", "TorqueProvider")
 _ONE_SLOT = ("SlurmProvider", *_PBS)
@@ -49,23 +50,23 @@ def managers_of(config: Config, executor: Table, provider: Table, nodes: int | N
     """What the provider's launcher makes of ``nodes`` nodes per block."""
     command = executor.text("launch_cmd") or ""
     if command and (_POOL not in command or _STARTERS.search(command)):
-        note = "How many managers start is for `launch_cmd` to say, which is the file's own."
+        note = (
+            "How many groups of workers start is for `launch_cmd` to say, which is the file's own."
+        )
         return Managers(count=None, nodes=None, notes=(note,))
     if provider.class_name in _NO_LAUNCHER:
         return Managers(count=1, nodes=1)
     launcher = config.launcher(provider)
     name = launcher.class_name if launcher is not None else ""
-    if launcher is None or name not in (*_PLAIN, "SingleNodeLauncher", *_COMMANDS):
+    if launcher is None or name not in (*_PLAIN, "SingleNodeLauncher", *COMMANDS):
         what = f'Parsl knows no launcher called "{name}"' if name else "`launcher` is no table"
         return Managers(count=None, nodes=None, notes=(f"{what}.",))
     if name in _PLAIN:
         return _plain(launcher, nodes)
     if nodes is None:
-        return Managers(
-            count=None, nodes=None, notes=("How many nodes a block has cannot be said.",)
-        )
+        return Managers(count=None, nodes=None, notes=("How many nodes a job has cannot be said.",))
     if nodes < 1:
-        return Managers(count=0, nodes=0, notes=("A block without nodes starts no worker.",))
+        return Managers(count=0, nodes=0, notes=("A job without nodes starts no worker.",))
     if name == "SingleNodeLauncher":
         return _single_node(provider, nodes)
     return _spread(launcher, provider, nodes)
@@ -75,15 +76,15 @@ def _plain(launcher: Table, nodes: int | None) -> Managers:
     """The command as it is, or behind the words of ``prepend``."""
     prepend = launcher.text("prepend") or ""
     if _STARTERS.search(prepend) or _ODD.search(prepend):
-        note = f"How many managers start is for `prepend` to say: {prepend!r}."
+        note = f"How many groups of workers start is for `prepend` to say: {prepend!r}."
         return Managers(count=None, nodes=None, notes=(note,))
     notes = []
     if prepend:
-        notes.append(f"A manager starts if `{prepend}` runs the command that follows it.")
+        notes.append(f"Workers start if `{prepend}` runs the command that follows it.")
     if nodes is not None and nodes > 1:
         notes.append(
-            f"{launcher.class_name} starts one manager, on the first of {nodes} nodes:"
-            f" {nodes - 1} of them stay idle."
+            f"{launcher.class_name} starts workers on the first node of a job only:"
+            f" {nodes - 1} of {nodes} nodes stay idle."
         )
     return Managers(count=1, nodes=1, notes=tuple(notes))
 
@@ -91,12 +92,16 @@ def _plain(launcher: Table, nodes: int | None) -> Managers:
 def _single_node(provider: Table, nodes: int) -> Managers:
     notes = []
     if nodes > 1 and provider.class_name == "LocalProvider":
-        notes.append(f"All {nodes} managers of a block start on this machine.")
+        notes.append(
+            f"`nodes_per_block = {nodes}` starts {nodes} groups of workers (managers) on this"
+            " machine."
+        )
     elif nodes > 1:
         notes.append(
-            f"SingleNodeLauncher starts all {nodes} managers on the first node of a block:"
-            f" {nodes - 1} of {nodes} nodes get no manager and stay idle. A launcher such as"
-            " SrunLauncher (Slurm) or MpiExecLauncher (PBS) starts one on each."
+            f"SingleNodeLauncher starts {nodes} groups of workers (managers), all on the first node"
+            f" of a job: {nodes - 1} of {nodes} nodes stay idle. Jobs of one node are enough for"
+            " QIIME 2 (`nodes_per_block = 1`); SrunLauncher (Slurm) or MpiExecLauncher (PBS) would"
+            " start one group on each node."
         )
     return Managers(count=nodes, nodes=1, notes=tuple(notes))
 
@@ -104,13 +109,13 @@ def _single_node(provider: Table, nodes: int) -> Managers:
 def _spread(launcher: Table, provider: Table, nodes: int) -> Managers:
     """Launchers that bring a manager to each node."""
     name = launcher.class_name
-    command, home = _COMMANDS[name]
+    command, home = COMMANDS[name]
     notes = []
     if (name[:4], provider.class_name) not in _AT_HOME:
         notes.append(f"{name} needs the command `{command}` ({home}) on the nodes.")
     overrides = launcher.text("overrides") or ""
     if re.search(r"(?:^|\s)(?:-[nNrcp]|--n)", overrides) or _ODD.search(overrides):
-        notes.append(f"How many managers start is for `overrides` to say: {overrides!r}.")
+        notes.append(f"How many groups of workers start is for `overrides` to say: {overrides!r}.")
         return Managers(count=None, nodes=None, notes=tuple(notes))
     on_pbs = provider.class_name in _PBS
     count, used = nodes, nodes if provider.class_name != "LocalProvider" else None
@@ -118,20 +123,20 @@ def _spread(launcher: Table, provider: Table, nodes: int) -> Managers:
         notes.append("SrunMPILauncher starts nothing outside Slurm.")
         count, used = 0, 0
     elif name == "GnuParallelLauncher" and not on_pbs:
-        notes.append("GNU parallel finds no list of nodes outside PBS: one manager starts.")
+        notes.append("GNU parallel finds no list of nodes outside PBS: it starts workers on one.")
         count, used = 1, 1
     elif name == "MpiExecLauncher" and not on_pbs:
         notes.append(
-            "MpiExecLauncher finds no list of nodes outside PBS: all its managers start on one"
+            "MpiExecLauncher finds no list of nodes outside PBS: all its workers start on one"
             " node, if mpiexec does not refuse."
         )
         used = 1
     elif name == "MpiRunLauncher" and provider.class_name not in _ONE_SLOT and nodes > 1:
-        notes.append("Where mpirun puts the managers is for the scheduler and for MPI to say.")
+        notes.append("On which nodes mpirun starts workers is for the scheduler and MPI to say.")
         used = None
     elif name.startswith("Srun") and provider.class_name == "SlurmProvider":
         notes.append(
             "Since Slurm 22.05 srun does not hand on the job's cores by itself: without"
-            ' `overrides = "--cpus-per-task=…"` a manager may be bound to one core.'
+            ' `overrides = "--cpus-per-task=…"` all workers of a node may be bound to one core.'
         )
     return Managers(count=count, nodes=1 if count == nodes == 1 else used, notes=tuple(notes))

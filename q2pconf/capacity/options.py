@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from q2pconf._dataclasses import dataclass
 
 __all__ = ["Directives", "exported", "gigabytes", "of_condor", "of_pbs", "of_slurm"]
 

@@ -121,7 +121,7 @@ def _lsf_by_cores(job: Job, provider: Table, release: Release) -> None:
     job.nodes = nodes if release.loader.plain_values else int(block / cores)
     if job.nodes != nodes:
         job.notes.append(
-            f"The loader of {release} rounds {block}/{cores} down: Parsl starts managers for"
+            f"The loader of {release} rounds {block}/{cores} down: Parsl starts workers for"
             f" {job.nodes} of {nodes} nodes."
         )
     if block > 0 and cores > 0:
@@ -166,7 +166,7 @@ def _kubernetes(job: Job, provider: Table, node: Node) -> None:
     job.given_cores = provider.number("max_cpu")
     job.given_memory = options.gigabytes(provider.text("max_mem") or "", "b")
     job.notes.append(
-        "Each block is a pod; on which nodes they run is for Kubernetes to say. Workers count the"
+        "Each job is a pod; on which nodes they run is for Kubernetes to say. Workers count the"
         " cores of the whole node, whatever max_cpu says."
     )
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
+from q2pconf._dataclasses import dataclass
 from q2pconf.model import POOLS, Config, Table
 from q2pconf.releases import Release
 
@@ -52,7 +52,7 @@ def blocks_of(
         first = low = high = len(channels) if isinstance(channels, list) else 0
     notes: list[str] = []
     if executor.class_name == "FluxExecutor":
-        notes.append("FluxExecutor starts one block, whatever the block counts say.")
+        notes.append("FluxExecutor starts one job, whatever the block counts say.")
         reachable: int | None = 1
     else:
         slots = slots_of(executor, provider, nodes, release)
@@ -77,10 +77,10 @@ def _reachable(
         return None
     if first is None or (high is None and strategy != "none"):
         name = "init_blocks" if first is None else "max_blocks"
-        notes.append(f"How many blocks start cannot be said: `{name}` must be a whole number.")
+        notes.append(f"How many jobs start cannot be said: `{name}` must be a whole number.")
         return None
     if (config.table.number("strategy_period") or 0) > _LONGEST:
-        notes.append("`strategy_period` is longer than Parsl can wait: no block ever starts.")
+        notes.append("`strategy_period` is longer than Parsl can wait: no job ever starts.")
         return 0
     start = max(first, 0)
     if strategy == "none":
@@ -110,22 +110,22 @@ def _grown(
     parallelism = 1.0 if provider.class_name == "AdHocProvider" else provider.number("parallelism")
     if parallelism is None or slots is None:
         what = "`parallelism` must be a number" if parallelism is None else "it is for the node"
-        notes.append(f"Whether Parsl adds blocks to the first {start} cannot be said: {what}.")
+        notes.append(f"Whether Parsl adds jobs to the first {start} cannot be said: {what}.")
         return None
     if not parallelism > 0:  # nan too
         if slots == 0:
             return high  # no slot ever: one more block at each look
         notes.append(
-            f"With parallelism = {parallelism:g} Parsl adds no block for the actions that wait."
+            f"With parallelism = {parallelism:g} Parsl adds no job for the actions that wait."
         )
         return max(start, 1)
     stuck = _stuck(provider, release, parallelism, slots)
     if stuck is not None:
-        notes.append(f"Parsl fails to add blocks to the first {start}: {stuck}.")
+        notes.append(f"Parsl fails to add jobs to the first {start}: {stuck}.")
         return start
     if parallelism < 1:
         notes.append(
-            f"With parallelism = {parallelism:g} Parsl adds a block only when"
+            f"With parallelism = {parallelism:g} Parsl adds a job only when"
             f" {1 / parallelism:.3g} actions wait for each worker."
         )
     return high
@@ -134,7 +134,7 @@ def _grown(
 def _stuck(provider: Table, release: Release, parallelism: float, slots: float) -> str | None:
     """Why Parsl fails each time that it wants to add a block."""
     if slots <= 0:
-        return "it expects no worker in a block"
+        return "it expects no worker in a job"
     if math.isinf(parallelism):
         return f"it cannot count with parallelism = {parallelism}"
     if not release.loader.plain_values and isinstance(provider.get("parallelism"), float):

@@ -73,6 +73,7 @@ def _exclusive(job: Job, node: Node, cores: int | None) -> None:
     if cores is not None:
         job.notes.append(
             f"`exclusive` is true: each job takes whole nodes, all their cores, not only {cores}."
+            + ("" if node.cores is None else f" A node has {node.cores}.")
         )
 
 

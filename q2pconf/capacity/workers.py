@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Literal
 
+from q2pconf._dataclasses import dataclass
 from q2pconf.capacity.job import Job
 from q2pconf.capacity.scaling import accelerators, cap_of, cores_each, memory_each
 from q2pconf.model import POOLS, Table
@@ -89,7 +89,7 @@ def _counted(executor: Table, job: Job) -> Workers:
     listed = accelerators(executor)
     if listed:
         known["accelerators"] = listed
-    return _least(known, unknown, (each, share))
+    return _least(known, unknown, (each, share), "this machine" if job.one_place else "the node")
 
 
 def _surely_enough(cores: float | None, each: float, cap: float) -> bool:
@@ -106,6 +106,7 @@ def _least(
     known: dict[Limit, float],
     unknown: dict[Limit, str],
     each: tuple[float | None, float | None],
+    place: str,
 ) -> Workers:
     """What decides; a cap and accelerators decide where the rest is not known, which is noted."""
     limit = min(known, key=lambda name: known[name], default=None)
@@ -118,7 +119,7 @@ def _least(
             parts.append(f"{math.ceil(count * each[0])} cores")
         if "memory" in unknown and each[1]:
             parts.append(f"{count * each[1]:g} GB of free memory")
-        note = f"{count} workers start if the node has at least {' and '.join(parts)}, else fewer."
+        note = f"{count} workers start if {place} has at least {' and '.join(parts)}, else fewer."
         return Workers(count=count, limited_by=limit, notes=(note,))
     what = " and ".join(unknown.values())
     most = f" It is at most {count}." if count is not None else ""

@@ -9,23 +9,27 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from types import ModuleType
-from typing import IO, TYPE_CHECKING
 
 from q2pconf import __version__
 from q2pconf.errors import Q2pconfError, RefusedError, UsageError
 from q2pconf.render.terminal import printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import IO, Any, NoReturn
+
     from q2pconf.releases import Release
 
 __all__ = [
     "COMMANDS",
     "at_terminal",
     "chosen_release",
+    "columns",
     "complain",
     "is_terminal",
     "main",
+    "parser_for",
     "print_result",
     "printable",
     "say",
@@ -33,15 +37,21 @@ __all__ = [
 ]
 
 COMMANDS = {
+    "completion": "let the shell complete commands, options and values",
     "explain": "say what a configuration file will do",
     "init": "write a configuration file for this machine",
     "migrate": "carry a configuration file over to another release",
     "presets": "list what init can start from",
+    "rule": "say what a finding means, or list what is looked for",
     "schema": "list the keys that a release knows, or print its JSON Schema",
+    "try": "run a configuration file for real, and see whether its workers answer",
     "validate": "check configuration files",
     "which": "say which file QIIME 2 loads, and why",
 }
 """Every command and its purpose; ``q2pconf.cli.<command>`` has ``add_arguments`` and ``run``."""
+
+_MODULES = {"try": "q2pconf.cli.try_"}
+"""A keyword cannot be the name of a module."""
 
 OK, PROBLEMS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -148,8 +158,12 @@ def _flush() -> None:
 
 
 def _run(arguments: list[str]) -> int:
-    chosen = next((word for word in arguments if word in COMMANDS), None)
-    parser, module = _parser(chosen)
+    module: ModuleType | None
+    if arguments and arguments[0] in COMMANDS:
+        parser, module = _parser_of(arguments[0])
+        arguments = arguments[1:]
+    else:
+        parser, module = parser_for(next((word for word in arguments if word in COMMANDS), None))
     try:
         options = parser.parse_args(arguments)
     except SystemExit as stop:
@@ -162,12 +176,61 @@ def _run(arguments: list[str]) -> int:
     return code
 
 
-def _parser(chosen: str | None) -> tuple[argparse.ArgumentParser, ModuleType | None]:
+def _parser_of(name: str) -> tuple[argparse.ArgumentParser, ModuleType]:
+    """The parser of one command; to make those of all others as well takes time."""
+    command = _Parser(
+        prog=f"q2pconf {name}",
+        description=_sentence(COMMANDS[name]),
+        allow_abbrev=False,
+        formatter_class=_Help,
+    )
+    return command, _fill(command, name)
+
+
+def _fill(command: argparse.ArgumentParser, name: str) -> ModuleType:
+    """Give a command its arguments; the module that has them."""
+    module = importlib.import_module(_MODULES.get(name, f"q2pconf.cli.{name}"))
+    _add_common(command, getattr(module, "MORE_RELEASES", ""))
+    module.add_arguments(command)
+    return module
+
+
+def _sentence(purpose: str) -> str:
+    return f"{purpose[0].upper()}{purpose[1:]}."
+
+
+class _Help(argparse.HelpFormatter):
+    """argparse makes one for each argument, and each would import shutil for the width."""
+
+    def __init__(self, prog: str, **more: Any) -> None:
+        super().__init__(prog, **{"width": columns() - 2, **more})
+
+
+def columns() -> int:
+    """The width of the terminal in characters; 80 where none is known."""
+    named = os.environ.get("COLUMNS", "")
+    if named.isascii() and named.isdigit() and int(named):
+        return int(named)
+    try:
+        return os.get_terminal_size(1).columns or 80
+    except (ValueError, OSError):
+        return 80
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that repeats what was typed without anything that could steer a terminal."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
+
+
+def parser_for(chosen: str | None) -> tuple[argparse.ArgumentParser, ModuleType | None]:
     """The parser with every command's name, and the arguments of the chosen one only."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="q2pconf",
         description="Write, check and explain QIIME 2 parallel configuration files.",
         allow_abbrev=False,
+        formatter_class=_Help,
     )
     parser.add_argument("--version", action="version", version=f"q2pconf {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", title="commands", prog="q2pconf")
@@ -176,13 +239,12 @@ def _parser(chosen: str | None) -> tuple[argparse.ArgumentParser, ModuleType | N
         command = commands.add_parser(
             name,
             help=purpose,
-            description=f"{purpose[0].upper()}{purpose[1:]}.",
+            description=_sentence(purpose),
             allow_abbrev=False,
+            formatter_class=_Help,
         )
         if name == chosen:
-            module = importlib.import_module(f"q2pconf.cli.{name}")
-            _add_common(command, getattr(module, "MORE_RELEASES", ""))
-            module.add_arguments(command)
+            module = _fill(command, name)
     return parser, module
 
 

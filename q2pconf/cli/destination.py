@@ -6,10 +6,10 @@ import argparse
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from q2pconf import chain
+from q2pconf._dataclasses import dataclass
 from q2pconf.directories import config_folders
 from q2pconf.document import Document
 from q2pconf.errors import InputError, Q2pconfError, RefusedError, UsageError

@@ -5,19 +5,30 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from typing import TYPE_CHECKING
 
-from q2pconf.chain import resolve
-from q2pconf.cli import OK, PROBLEMS, chosen_release, is_terminal, print_result, say, tell
-from q2pconf.cli.validate import read
-from q2pconf.document import Document, DocumentError
-from q2pconf.environments import activated
-from q2pconf.errors import InputError
-from q2pconf.explanation import advice, explain, intention
+from q2pconf.cli import (
+    OK,
+    PROBLEMS,
+    chosen_release,
+    explain_script,
+    is_terminal,
+    print_result,
+    say,
+    tell,
+)
+from q2pconf.cli.selected import selected_document
+from q2pconf.document import DocumentError
+from q2pconf.errors import RefusedError, UsageError
+from q2pconf.explanation import Explanation, explain
 from q2pconf.findings import Report
 from q2pconf.releases import Release
 from q2pconf.render import explanation as render
 from q2pconf.render.report import as_text
 from q2pconf.render.terminal import style
+
+if TYPE_CHECKING:
+    from q2pconf.advising import Advice
 
 __all__ = ["add_arguments", "run"]
 
@@ -36,40 +47,74 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         metavar="WHAT",
         help='compare with what you want, such as "25 actions, 12 cpus, 96GB"',
     )
+    command.add_argument(
+        "--svg", metavar="FILE", help="write a picture for a report as well; - prints it instead"
+    )
+    command.add_argument("--force", action="store_true", help="--svg may replace a file")
+    explain_script.add_arguments(command)
     command.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
 
 
 def run(options: argparse.Namespace) -> int:
     """Explain one file; 1 where it has errors, or is not what --for asks."""
+    _refuse(options)
     release = chosen_release(options)
-    wanted = None if options.wanted is None else intention(options.wanted)
-    look = style(options.color, os.environ, is_terminal=is_terminal(sys.stdout))
     try:
-        found = explain(_document(options, release), release)
+        if options.script or options.executor is not None:
+            return explain_script.run(
+                options, selected_document(options, release, "explain"), release
+            )
+        found, told = _explained(options, release)
     except DocumentError as error:
         report = Report(path=options.file, release=release, findings=error.findings)
         tell(as_text([report], release, style("never", os.environ, is_terminal=False)))
         return PROBLEMS
-    told = None if wanted is None else advice(found, wanted)
+    if options.svg is not None:
+        _picture(options, found)
     if options.format == "json":
-        print_result(render.as_json(found))
-        for line in told or ():
-            say(line)
-    else:
+        print_result(render.as_json(found, told))
+    elif options.svg != "-":
+        look = style(options.color, os.environ, is_terminal=is_terminal(sys.stdout))
         print_result(render.as_text(found, look, told))
     return PROBLEMS if told or found.errors else OK
 
 
-def _document(options: argparse.Namespace, release: Release) -> Document:
-    """The file that is named, else the one that the chain selects."""
-    if options.file is not None:
-        return read(options.file)
-    env = activated(os.environ, options.env)
-    found = resolve(env, release=release, home=os.path.expanduser("~"))
-    if not found.ok:
-        raise InputError(f"QIIME 2 would find no file to explain: {found.error}")
-    if found.path is None or not os.path.exists(found.path):
-        raise InputError(
-            "QIIME 2 would take its built-in default; name a FILE, or write one: q2pconf init"
-        )
-    return read(found.path)
+def _refuse(options: argparse.Namespace) -> None:
+    """Options that do not go together."""
+    if options.svg == "":
+        raise UsageError("--svg needs the name of a file, or - to print the picture")
+    if options.svg == "-" and options.format == "json":
+        raise UsageError("--svg -: the picture and the JSON cannot both be printed; name a file")
+    if options.force and options.svg is None:
+        raise UsageError("--force is for --svg FILE")
+    alone = options.script or options.executor is not None
+    if alone and (options.svg is not None or options.wanted is not None):
+        raise UsageError("--script shows the jobs' scripts and nothing else; leave out the rest")
+
+
+def _explained(
+    options: argparse.Namespace, release: Release
+) -> tuple[Explanation, tuple[Advice, ...] | None]:
+    """What the file does, and with --for what is to change."""
+    if options.wanted is None:
+        return explain(selected_document(options, release, "explain"), release), None
+    from q2pconf.advising import advise, intention
+
+    wanted = intention(options.wanted)
+    found = explain(selected_document(options, release, "explain"), release)
+    return found, advise(found, wanted)
+
+
+def _picture(options: argparse.Namespace, found: Explanation) -> None:
+    """The picture, printed or in a file of its own."""
+    from q2pconf.render.svg import as_svg
+    from q2pconf.save import save_text
+
+    picture = as_svg(found)
+    if options.svg == "-":
+        print_result(picture)
+        return
+    if found.path is not None and os.path.realpath(found.path) == os.path.realpath(options.svg):
+        raise RefusedError(f"--svg {options.svg}: that is the file to explain; name another")
+    save_text(options.svg, picture, overwrite=options.force)
+    say(f"wrote {options.svg}")

@@ -7,10 +7,10 @@ import os
 import shlex
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from q2pconf import capacity, chain, cluster, presets, schema, wizard
+from q2pconf._dataclasses import replace
 from q2pconf.answers import read, read_one
 from q2pconf.checks import check_document
 from q2pconf.cli import OK, at_terminal, chosen_release, print_result, say
@@ -306,6 +306,7 @@ def _tell(options: argparse.Namespace, draft: Draft, target: str, kept: str | No
     named = f" --release {draft.release.name}" if options.release else ""
     say("next:")
     say(f"  q2pconf explain{named} {file}")
+    say(f"  q2pconf try {file}   (where QIIME 2 is active: starts it for real)")
     if options.to in NAMED:
         _tell_chain(options, draft.release, target)
     else:

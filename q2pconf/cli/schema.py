@@ -6,11 +6,13 @@ import argparse
 import json
 import textwrap
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from q2pconf import names, schema
+from q2pconf import _resources, names, schema
 from q2pconf.cli import OK, chosen_release, print_result
 from q2pconf.errors import UsageError
+from q2pconf.releases import Release
 from q2pconf.schema import Schema
 
 __all__ = ["add_arguments", "run"]
@@ -26,11 +28,23 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         " without it the whole JSON Schema, for editors",
     )
     command.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    command.add_argument(
+        "--path", action="store_true", help="print where the JSON Schema is installed instead"
+    )
+    command.epilog = (
+        "For an editor with tombi or taplo: q2pconf schema > qiime2_config.schema.json, and"
+        " #:schema ./qiime2_config.schema.json as the first line of the configuration."
+    )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the schema, or the keys of one class."""
+    """Print the schema, its path, or the keys of one class."""
     release = chosen_release(options)
+    if options.path:
+        if options.name is not None:
+            raise UsageError(f"--path is for the whole schema, not for {options.name}")
+        print_result(f"{_path(release)}\n")
+        return OK
     known = schema.of(release)
     if options.name is None:
         print_result(json.dumps(known.content, indent=1, ensure_ascii=False) + "\n")
@@ -45,6 +59,17 @@ def run(options: argparse.Namespace) -> int:
         title = "[parsl]" if name == "Config" else name
         print_result(f"{title} in {release}\n" + "".join(_keys(content)))
     return OK
+
+
+def _path(release: Release) -> str:
+    """Where the schema of this release is a file by itself."""
+    place = _resources.folder("schemas") / f"parsl-{release.parsl}.json"
+    if release.generated is not None or not isinstance(place, Path):
+        raise UsageError(
+            f"the schema of {release} is no file of its own: write one with"
+            " `q2pconf schema > qiime2_config.schema.json`"
+        )
+    return str(place)
 
 
 def _unknown(name: str, known: Schema) -> str:

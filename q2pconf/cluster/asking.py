@@ -9,15 +9,16 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import IO
+
+from q2pconf._dataclasses import dataclass, field
 
 __all__ = ["Answer", "Asker", "Run", "ask", "plain_environment"]
 
 MOST_BYTES = 64 * 2**20
 
-TAMPERING = ("SINFO_", "SCONTROL_", "SACCTMGR_")
-"""Variables with which people change what these programs print."""
+TAMPERING = ("SINFO_", "SCONTROL_", "SACCTMGR_", "SQUEUE_", "SCANCEL_", "SLURM_TIME_FORMAT")
+"""Variables with which people change what these programs print, or which jobs they mean."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

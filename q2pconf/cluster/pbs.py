@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Literal
 
+from q2pconf._dataclasses import dataclass, replace
 from q2pconf.cluster.asking import Asker
 from q2pconf.cluster.facts import Cluster, Queue, Shape, gigabytes, shapes_of
 

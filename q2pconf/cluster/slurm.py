@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
+from q2pconf._dataclasses import dataclass, field, replace
 from q2pconf.cluster.asking import Asker
 from q2pconf.cluster.facts import Cluster, Queue, Shape, gigabytes, shapes_of
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
-from q2pconf import edits
+from q2pconf import edits, quoting
+from q2pconf._dataclasses import replace
 from q2pconf.document import Document
 from q2pconf.findings import KeyPath, Span
 from q2pconf.positions import Header
@@ -20,7 +20,7 @@ Leaves = Iterable[tuple[KeyPath, Any]]
 def flat(document: Document, leaves: Leaves) -> Document:
     """The document with one mapping table, in which the lines of the old ones stand."""
     if INNER in document.positions.values:
-        pairs = (f"{edits.bare(str(p[-1]))} = {edits.written(v)}" for p, v in leaves)
+        pairs = (f"{quoting.bare(str(p[-1]))} = {quoting.written(v)}" for p, v in leaves)
         return edits.set_value(document, INNER, f"{{ {', '.join(pairs)} }}")
     every = edits.lines(document.text)
     end = edits.line_end(document)
@@ -69,7 +69,11 @@ def _line(document: Document, every: list[str], path: KeyPath, label: Any) -> No
     inline = document.positions.values.get(plugin)
     if inline is not None:
         _inline(
-            document, every, inline, plugin, f"{edits.bare(str(path[-1]))} = {edits.written(label)}"
+            document,
+            every,
+            inline,
+            plugin,
+            f"{quoting.bare(str(path[-1]))} = {quoting.written(label)}",
         )
         return
     leaf = parts[path][-1]

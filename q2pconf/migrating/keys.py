@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from q2pconf import edits, history, schema
+from q2pconf import edits, history, quoting, schema
 from q2pconf.findings import KeyPath
 from q2pconf.history import Past
 from q2pconf.migrating.work import Work
@@ -101,13 +101,13 @@ def _into_options(work: Work, path: KeyPath, line: str) -> None:
     message = f"Parsl {work.target.parsl} has no `{path[-1]}`; scheduler_options now has {line}"
     before = table.get("scheduler_options")
     if before is None:
-        document = edits.set_value(work.document, path, edits.written(line))
+        document = edits.set_value(work.document, path, quoting.written(line))
         work.done(
             "set", path, edits.replace_key(document, path, "scheduler_options"), message, options
         )
     elif isinstance(before, str):
         joined = f"{before}\n{line}" if before.strip() else line
-        document = edits.set_value(work.document, options, edits.written(joined))
+        document = edits.set_value(work.document, options, quoting.written(joined))
         work.done("set", path, edits.drop(document, path), message, options)
 
 
@@ -127,11 +127,11 @@ def values(work: Work) -> None:
     usage = work.config.table.values.get("usage_tracking")
     if spec.get("usage_tracking", {}).get("type") == "boolean" and type(usage) is int:
         path = work.config.table.at("usage_tracking")
-        document = edits.set_value(work.document, path, edits.written(usage > 0))
+        document = edits.set_value(work.document, path, quoting.written(usage > 0))
         work.done("set", path, document, "`usage_tracking` is true or false there")
     if spec.get("usage_tracking", {}).get("type") != "boolean" and isinstance(usage, bool):
         path = work.config.table.at("usage_tracking")
-        document = edits.set_value(work.document, path, edits.written(int(usage)))
+        document = edits.set_value(work.document, path, quoting.written(int(usage)))
         work.done("set", path, document, "`usage_tracking` is a number from 0 to 3 there")
     _no_limit(work)
     for executor in list(work.config.executors()):
@@ -160,7 +160,7 @@ def _whole_numbers(work: Work) -> None:
         for key in _ROUNDED:
             value = table.values.get(key)
             if isinstance(value, float) and value.is_integer():
-                path, whole = table.at(key), edits.written(int(value))
+                path, whole = table.at(key), quoting.written(int(value))
                 message = f"QIIME 2 {work.target.name} cannot round `{key} = {value}`: now {whole}"
                 work.done("set", path, edits.set_value(work.document, path, whole), message)
 
@@ -181,11 +181,11 @@ def _default(work: Work, owner: str, key: str, old: Any, rule: Mapping[str, Any]
     if old is None or isinstance(old, dict):
         return
     past = history.of_key(owner, key)
-    was = f"`{key}` of {owner}, which the file leaves out, was {edits.written(old)} by default"
+    was = f"`{key}` of {owner}, which the file leaves out, was {quoting.written(old)} by default"
     if rule is None and past.neutral and old not in past.neutral:
         note = f"{was}; Parsl {work.target.parsl} has no such key: {past.why}"
     elif rule is not None and rule.get("default") not in (None, old):
-        note = f"{was} and is {edits.written(rule['default'])} now"
+        note = f"{was} and is {quoting.written(rule['default'])} now"
     else:
         return
     if note not in work.notes:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
-from q2pconf import edits
+from q2pconf import edits, quoting
+from q2pconf._dataclasses import replace
 from q2pconf.document import Document, DocumentError
 from q2pconf.errors import UsageError
 from q2pconf.findings import KeyPath
@@ -88,7 +88,9 @@ def _revive(work: Work) -> None:
         own = "".join(
             f"{re.escape(row)}(?:\r\n|\r|\n)[ \t]*" for row in edits.remark(_which(action))
         )
-        found = re.search(rf"{own}# (?={re.escape(edits.bare(action))}[ \t]*=)", work.document.text)
+        found = re.search(
+            rf"{own}# (?={re.escape(quoting.bare(action))}[ \t]*=)", work.document.text
+        )
         if found is not None:
             text = work.document.text
             text = text[: found.start()] + text[found.end() :]
@@ -109,7 +111,7 @@ def _one_line_each(work: Work) -> None:
     if INNER not in work.document.positions.values:
         return
     pairs = leaves_of(_inner(work.document))
-    text = "".join(f"{_dotted(path)} = {edits.written(label)}\n" for path, label in pairs)
+    text = "".join(f"{_dotted(path)} = {quoting.written(label)}\n" for path, label in pairs)
     document = edits.append(edits.drop(work.document, INNER), f"[parsl.executor_mapping]\n{text}")
     work.done(
         "move", INNER, document, "the mapping is a table of its own, with a line for each action"
@@ -117,7 +119,7 @@ def _one_line_each(work: Work) -> None:
 
 
 def _dotted(path: KeyPath) -> str:
-    return ".".join(edits.bare(str(part)) for part in path[len(INNER) :])
+    return ".".join(quoting.bare(str(part)) for part in path[len(INNER) :])
 
 
 def _set_aside(work: Work, action: str) -> None:
@@ -146,7 +148,7 @@ def _plugin(work: Work, action: str) -> str:
 def _give_plugin(work: Work, action: str, plugin: str) -> None:
     path, inner = (*INNER, action), _inner(work.document)
     message = f"`{action}` is now mapped as an action of the plugin {plugin}"
-    line = f"{edits.bare(action)} = {edits.written(inner[action])}"
+    line = f"{quoting.bare(action)} = {quoting.written(inner[action])}"
     there = inner.get(plugin)
     if isinstance(there, Mapping) and action in there:
         work.comment_out(path, f"`{plugin}.{action}` is mapped already, to {there[action]!r}")
@@ -164,7 +166,7 @@ def _give_plugin(work: Work, action: str, plugin: str) -> None:
         work.done("move", path, edits.drop(document, path), message, INNER)
     else:
         leaf = edits.text_at(work.document, work.document.positions.parts[path][-1])
-        document = edits.replace_key(work.document, path, f"{edits.bare(plugin)}.{leaf}")
+        document = edits.replace_key(work.document, path, f"{quoting.bare(plugin)}.{leaf}")
         work.done("rename", path, document, message, INNER)
 
 
@@ -181,7 +183,7 @@ def _flatten(work: Work, given: Mapping[str, Any]) -> None:
         else:
             work.comment_out(
                 path,
-                f"`{action}` of {path[-2]} went to {edits.written(label)}; QIIME 2"
+                f"`{action}` of {path[-2]} went to {quoting.written(label)}; QIIME 2"
                 f" {work.target.name} has one line for all actions of that name",
             )
     name = work.target.name
@@ -213,7 +215,7 @@ def mirror(work: Work) -> None:
         outer = None
     if outer is None:
         lead = "".join(f"{row}\n" for row in edits.remark(_MIRROR))
-        document = edits.append(work.document, lead + "".join(_tables(inner)))
+        document = edits.append(work.document, lead + quoting.as_tables("executor_mapping", inner))
         message = "the mapping is written once more outside [parsl], where --parallel looks"
         work.done("add", OUTER, document, message)
     elif outer != inner:
@@ -253,14 +255,6 @@ def _is_ours(document: Document, inner: Mapping[str, Any]) -> bool:
     known = {path[1:] for path, _ in leaves_of(inner, ("",))}
     keys = {path[1:] for path, _ in leaves_of(outer, ("",))}
     return keys <= known and not any("#" in line for line in body)
-
-
-def _tables(inner: Mapping[str, Any]) -> Iterator[str]:
-    for plugin, actions in inner.items():
-        if isinstance(actions, Mapping):
-            pairs = ((edits.bare(action), edits.written(v)) for action, v in actions.items())
-            lines = "".join(f"{action} = {value}\n" for action, value in pairs)
-            yield f"[executor_mapping.{edits.bare(plugin)}]\n{lines}"
 
 
 def _inner(document: Document) -> Mapping[str, Any]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from q2pconf import edits, schema
-from q2pconf.document import Document, DocumentError
+from q2pconf._dataclasses import dataclass, field
+from q2pconf.document import Document
 from q2pconf.findings import KeyPath, Report
 from q2pconf.model import Config
 from q2pconf.releases import Release
@@ -89,11 +87,7 @@ class Work:
         if document.text == self.document.text:
             return
         places = (key, *also)
-        try:
-            same = _without(document.data, places) == _without(self.document.data, places)
-        except DocumentError:
-            same = False
-        if not same:
+        if not edits.same_elsewhere(self.document, document, places):
             self.leave(key, f"not done by itself, for the way the file is written: {message}")
             return
         self.document = document
@@ -116,17 +110,3 @@ class Work:
         """Put a comment above something that only the person can change."""
         self.done("comment", key, edits.annotate(self.document, key, message), message)
         self.leave(key, message)
-
-
-def _without(data: Mapping[str, Any], places: Iterable[KeyPath]) -> Any:
-    """The data without what is at these places, and without tables that are empty."""
-    bare = copy.deepcopy(data)
-    for place in places:
-        table: Any = bare
-        for part in place[:-1]:
-            inside = isinstance(table, Mapping) and part in table
-            listed = isinstance(table, list) and isinstance(part, int) and part < len(table)
-            table = table[part] if inside or listed else None
-        if isinstance(table, dict):
-            table.pop(place[-1], None)
-    return bare

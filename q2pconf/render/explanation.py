@@ -6,26 +6,24 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from q2pconf.capacity import Capacity
 from q2pconf.explanation import Explanation
+from q2pconf.render import facts
 from q2pconf.render.terminal import Style, printable
-from q2pconf.units import several, spoken
+from q2pconf.units import several
+
+if TYPE_CHECKING:
+    from q2pconf.advising import Advice
 
 __all__ = ["as_json", "as_text"]
 
-_LIMITS = {
-    "max_workers": "the worker cap of the file",
-    "cores": "the cores of a node",
-    "memory": "the memory of a node",
-    "accelerators": "the accelerators of a node",
-    "threads": "max_threads",
-}
-_MOST_DRAWN = 6
+_MOST_NODES = 6
+_MOST_MARKS = 40
 
 
-def as_text(found: Explanation, style: Style, advice: Sequence[str] | None = None) -> str:
+def as_text(found: Explanation, style: Style, advice: Sequence[Advice] | None = None) -> str:
     """For people: each executor with what it comes to, a picture, notes; the sum last."""
     lines = [f"{printable(found.path or '<text>')} for {found.release}"]
     if found.errors:
@@ -34,14 +32,15 @@ def as_text(found: Explanation, style: Style, advice: Sequence[str] | None = Non
             f"{style.paint('nothing of this happens yet:', 'red')} the file has {told} for this"
             " release (q2pconf validate, q2pconf migrate)"
         )
-    places = found.places or ("",) * len(found.executors)
-    pairs = sorted(zip(found.executors, places, strict=True), key=lambda p: p[0].label != "default")
-    for one, place in pairs:
+    for one, place in facts.by_default_first(found):
         lines += ["", *_executor(one, place, style)]
-    lines += ["", *_mapping(found.mapping)]
-    lines.append(f"logs and job scripts: {printable(found.run_dir)}, where QIIME 2 is started")
+    lines += [
+        "",
+        *(f"{printable(what)} runs on {printable(to)}" for what, to in facts.destinations(found)),
+        f"logs and job scripts: {printable(facts.places(found))}",
+    ]
     total = found.concurrent_actions
-    told = "for the nodes to decide" if total is None else several(total, "action")
+    told = facts.UNKNOWN if total is None else several(total, "action")
     lines.append(f"{style.paint('at a time, in all:', 'bold')} {told}")
     lines += [f"note: {note}" for note in found.notes]
     if advice is not None:
@@ -49,102 +48,60 @@ def as_text(found: Explanation, style: Style, advice: Sequence[str] | None = Non
     return "".join(f"{line}\n" for line in lines)
 
 
-def _advice(advice: Sequence[str], style: Style) -> list[str]:
-    if not advice:
-        return [style.paint("this is what you asked for", "green")]
-    return [style.paint("for what you asked for, change:", "yellow"), *(f"  {a}" for a in advice)]
+def _advice(advice: Sequence[Advice], style: Style) -> Iterator[str]:
+    """What to change, and what no change of the file can do."""
+    lines = [one for one in advice if one.key is not None]
+    others = [one for one in advice if one.key is None]
+    if not lines and not others:
+        yield style.paint("this is what you asked for", "green")
+    if lines:
+        all_of_it = "" if len(lines) == 1 else ", all of it together"
+        yield style.paint(f"for what you asked for, change{all_of_it}:", "yellow")
+        yield from (f"  {printable(one.words)}" for one in lines)
+    if others:
+        yield style.paint("what this file cannot decide:", "yellow")
+        yield from (f"  {printable(one.words)}" for one in others)
 
 
 def _executor(one: Capacity, place: str, style: Style) -> Iterator[str]:
     provider = f" on {one.provider}" if one.provider else ""
     head = style.paint(printable(one.label or "(no label)"), "bold")
-    yield f"{head}: {one.class_name}{provider}"
-    total = one.concurrent_actions
-    yield f"  actions at a time   {'?' if total is None else total}{_product(one)}"
-    if one.limited_by:
-        yield f"  decided by          {_LIMITS[one.limited_by]}"
-    share = [_amount(one.cores_per_action, "CPU"), _memory(one.memory_gb_per_action)]
-    if any(share):
-        yield f"  each gets           {', '.join(part for part in share if part)}"
-    if one.walltime_seconds is not None:
-        yield f"  a job runs          at most {spoken(one.walltime_seconds)}"
-    if one.provider is not None:
-        blocks = one.blocks
-        if place:
-            yield f"  jobs go to          {printable(place)}"
-        yield (
-            f"  jobs                {_shown(blocks.init)} at the start, at most"
-            f" {_shown(blocks.reachable)}"
-        )
-        yield f"  asked for in all    {_requested(one)}"
-        yield from (f"    {row}" for row in _picture(one))
+    yield f"{head}: {printable(one.class_name)}{printable(provider)}"
+    yield from (f"  {name:<18}  {printable(value)}" for name, value in facts.rows(one, place))
+    yield from (f"    {row}" for row in _picture(one))
     yield from (f"  note: {printable(note)}" for note in one.notes)
-
-
-def _product(one: Capacity) -> str:
-    numbers = (one.blocks.reachable, one.managers_per_block, one.workers_per_manager)
-    if one.provider is None or None in numbers:
-        return ""
-    blocks, managers, workers = (number or 0 for number in numbers)
-    words = [
-        f"{blocks} job{'' if blocks == 1 else 's'}",
-        f"{managers} worker pool{'' if managers == 1 else 's'}",
-        f"{workers} worker{'' if workers == 1 else 's'}",
-    ]
-    return f"  ({' x '.join(words)})"
-
-
-def _requested(one: Capacity) -> str:
-    asked = one.requested
-    parts = [
-        _amount(asked.nodes, "node"),
-        _amount(asked.cores, "CPU"),
-        _memory(asked.memory_gb),
-    ]
-    return ", ".join(part for part in parts if part) or "?"
 
 
 def _picture(one: Capacity) -> Iterator[str]:
     """A job's nodes, with a box for each and a mark for each worker in it."""
     nodes, managers, workers = one.nodes_per_block, one.managers_per_block, one.workers_per_manager
-    if not nodes or managers is None or workers is None or one.nodes_used is None:
+    if one.provider is None or not nodes or managers is None or workers is None:
+        return
+    if one.nodes_used is None:
+        return
+    name = "this machine" if one.here else "a job"
+    yield f"{name}, o for each worker, which runs one action at a time:"
+    if one.here:
+        yield _node("", managers * workers * (one.blocks.reachable or 1))
         return
     used = max(one.nodes_used, 1)
-    for number in range(min(nodes, _MOST_DRAWN)):
+    for number in range(min(nodes, _MOST_NODES)):
         share = managers // used + (number < managers % used) if number < one.nodes_used else 0
-        marks = "o" * min(share * workers, 40)
-        more = f" +{share * workers - 40}" if share * workers > 40 else ""
-        yield f"node {number + 1} [{marks}{more}]" + ("" if share else " idle")
-    if nodes > _MOST_DRAWN:
-        yield f"... and {nodes - _MOST_DRAWN} more nodes"
+        yield _node(f"node {number + 1} ", share * workers)
+    if nodes > _MOST_NODES:
+        yield f"... and {several(nodes - _MOST_NODES, 'more node')}"
 
 
-def _mapping(mapping: Mapping[str, Any]) -> Iterator[str]:
-    rows = [
-        (f"{key}.{action}" if isinstance(value, Mapping) else str(key), label)
-        for key, value in mapping.items()
-        for action, label in (value.items() if isinstance(value, Mapping) else [("", value)])
-    ]
-    for action, label in rows:
-        yield f"{printable(action)} runs on {printable(str(label))}"
-    yield f"{'every other action' if rows else 'every action'} runs on default"
+def _node(name: str, workers: int) -> str:
+    """A node and its workers."""
+    more = f" +{workers - _MOST_MARKS}" if workers > _MOST_MARKS else ""
+    return f"{name}[{'o' * min(workers, _MOST_MARKS)}{more}]" + ("" if workers else " idle")
 
 
-def _amount(number: float | None, word: str) -> str:
-    return "" if number is None else f"{number:g} {word}{'' if number == 1 else 's'}"
-
-
-def _memory(number: float | None) -> str:
-    return "" if number is None else f"{number:g} GB"
-
-
-def _shown(number: int | None) -> str:
-    return "?" if number is None else str(number)
-
-
-def as_json(found: Explanation) -> str:
-    """By the contract: version, release, path, executors, mapping, concurrent actions."""
-    content = {
+def as_json(found: Explanation, advice: Sequence[Advice] | None = None) -> str:
+    """By the contract: version, release, path, executors, mapping, concurrent actions; the advice
+    as well where there was a wish."""
+    content: dict[str, Any] = {
         "version": 1,
         "release": found.release.name,
         "path": found.path,
@@ -152,6 +109,10 @@ def as_json(found: Explanation) -> str:
         "mapping": _plain(found.mapping),
         "concurrent_actions": found.concurrent_actions,
     }
+    if advice is not None:
+        content["advice"] = [
+            {"key": one.key, "value": one.value, "message": one.words} for one in advice
+        ]
     return json.dumps(content, indent=1, default=str) + "\n"
 
 
@@ -170,6 +131,7 @@ def _object(one: Capacity) -> dict[str, Any]:
         "memory_gb_per_action": one.memory_gb_per_action,
         "walltime_seconds": one.walltime_seconds,
         "requested": asdict(one.requested),
+        "core_hours": one.core_hours,
         "notes": list(one.notes),
     }
 

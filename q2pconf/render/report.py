@@ -3,39 +3,65 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from q2pconf.findings import Finding, Report, Severity
 from q2pconf.releases import Release
+from q2pconf.render.excerpt import excerpt
 from q2pconf.render.terminal import Style, printable
 
-__all__ = ["as_json", "as_text", "finding_object"]
+__all__ = ["COLOUR", "as_json", "as_text", "finding_object", "summary"]
 
-_COLOUR = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
-_WIDEST = 160
+COLOUR = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+"""The colour of each severity."""
+
+_MOST_OF_A_CODE = 10
+"""So many findings of one code are shown for each file; the rest are counted."""
 
 
-def as_text(reports: Sequence[Report], release: Release, style: Style) -> str:
-    """Every finding with its line of the file, the consequence and the remedy; a summary last."""
-    blocks = [_finding(report, finding, style) for report in reports for finding in report.findings]
+def as_text(
+    reports: Sequence[Report], release: Release, style: Style, *, verbose: bool = False
+) -> str:
+    """Every finding with its line of the file, the consequence and the remedy; a summary last.
+
+    Of many findings of one code in one file only the first are shown, unless ``verbose``.
+    """
+    blocks = [block for report in reports for block in _blocks(report, style, verbose)]
     return "".join(f"{block}\n" for block in [*blocks, summary(reports, release, style)])
 
 
 def summary(reports: Sequence[Report], release: Release, style: Style) -> str:
-    """One line: how many files, errors and warnings, and which release they were judged by."""
-    errors = sum(len(report.errors) for report in reports)
-    warnings = sum(len(report.warnings) for report in reports)
+    """One line: how many files, errors and warnings, which release they were judged by, and what
+    was not counted."""
+    found = [finding for report in reports for finding in report.findings]
+    errors = sum(finding.severity is Severity.ERROR for finding in found)
+    counted = _counted(found, infos=False)
     files = "" if len(reports) == 1 else f"{len(reports)} files: "
-    if not errors and not warnings:
-        return f"{files}{style.paint('ok', 'green')} for {release}"
-    parts = [
-        f"{count} {word}{'' if count == 1 else 's'}"
-        for count, word in ((errors, "error"), (warnings, "warning"))
-        if count
-    ]
-    colour = "red" if errors else "yellow"
-    return f"{files}{style.paint(', '.join(parts), colour)} for {release}"
+    colour = "red" if errors else "yellow" if counted else "green"
+    line = f"{files}{style.paint(counted or 'ok', colour)} for {release}"
+    hidden = _counted(finding for report in reports for finding in report.ignored)
+    left_out = _counted(finding for report in reports for finding in report.left_out)
+    if hidden:
+        line += f"; ignored by comments: {hidden}"
+    if left_out:
+        line += f"; left out by --select and --ignore: {left_out}"
+    return line
+
+
+def _counted(findings: Iterable[Finding], *, infos: bool = True) -> str:
+    """How many findings of each severity, in words; empty for none."""
+    counts = dict.fromkeys(Severity, 0)
+    for finding in findings:
+        counts[finding.severity] += 1
+    words = {Severity.ERROR: "error", Severity.WARNING: "warning"}
+    if infos:
+        words[Severity.INFO] = "note"
+    return ", ".join(
+        f"{counts[severity]} {word}{'' if counts[severity] == 1 else 's'}"
+        for severity, word in words.items()
+        if counts[severity]
+    )
 
 
 def as_json(reports: Sequence[Report], release: Release) -> str:
@@ -86,33 +112,37 @@ def _whole_message(finding: Finding) -> str:
     return f"{finding.message}; {finding.consequence}"
 
 
-def _finding(report: Report, finding: Finding, style: Style) -> str:
-    place = printable(report.path or "<text>")
-    if finding.span:
-        place += f":{finding.span.line}:{finding.span.column}"
-    word = style.paint(f"{finding.severity.value}[{finding.code}]", _COLOUR[finding.severity])
-    lines = [f"{place}: {word}: {printable(finding.message)}", *_excerpt(report, finding, style)]
-    if finding.consequence:
-        lines.append(f"    what happens: {printable(finding.consequence)}")
-    if finding.hint:
-        lines.append(f"    {style.paint('do this:', 'bold')} {printable(finding.hint)}")
-    return "\n".join(lines)
+def _blocks(report: Report, style: Style, verbose: bool) -> Iterator[str]:
+    """The findings of a file, and how many more of a code there are than are shown."""
+    lines = (report.source or "").split("\n")
+    path = printable(report.path or "<text>")
+    counts: dict[str, int] = {}
+    rest: dict[str, list[Finding]] = {}
+    for finding in report.findings:
+        counts[finding.code] = counts.get(finding.code, 0) + 1
+        if verbose or counts[finding.code] <= _MOST_OF_A_CODE:
+            yield _finding(path, lines, finding, style)
+        else:
+            rest.setdefault(finding.code, []).append(finding)
+    for code, more in rest.items():
+        at = [finding.span.line for finding in more if finding.span]
+        where = (
+            "" if not at else f", line {at[0]}" if at[0] == at[-1] else f", lines {at[0]}–{at[-1]}"
+        )
+        word = style.paint(f"{more[0].severity.value}[{code}]", COLOUR[more[0].severity])
+        yield f"{path}: … and {len(more)} more of {word}{where} (-v lists them)"
 
 
-def _excerpt(report: Report, finding: Finding, style: Style) -> list[str]:
-    """The line of the file, and a mark under the part that is meant."""
+def _finding(path: str, lines: list[str], finding: Finding, style: Style) -> str:
     span = finding.span
-    if span is None or report.source is None:
-        return []
-    lines = report.source.split("\n")
-    if span.line > len(lines) or not lines[span.line - 1].strip():
-        return []
-    text = lines[span.line - 1]
-    end = span.end_column if span.end_line == span.line else len(text) + 1
-    start = max(0, span.column - 1 - _WIDEST // 2) if len(text) > _WIDEST else 0
-    shown = printable(text[start : start + _WIDEST].replace("\t", " "))
-    length = max(1, min(end, start + _WIDEST + 1) - span.column)
-    number = str(span.line)
-    blank = " " * len(number)
-    mark = " " * (span.column - 1 - start) + style.paint("^" * length, _COLOUR[finding.severity])
-    return [f"  {number} | {shown}", f"  {blank} | {mark}"]
+    place = f"{path}:{span.line}:{span.column}" if span else path
+    colour = COLOUR[finding.severity]
+    word = style.paint(f"{finding.severity.value}[{finding.code}]", colour)
+    told = [f"{place}: {word}: {printable(finding.message)}"]
+    if span and span.line <= len(lines) and lines[span.line - 1].strip():
+        told += excerpt(lines[span.line - 1], span, style, colour)
+    if finding.consequence:
+        told.append(f"    what happens: {printable(finding.consequence)}")
+    if finding.hint:
+        told.append(f"    {style.paint('do this:', 'bold')} {printable(finding.hint)}")
+    return "\n".join(told)

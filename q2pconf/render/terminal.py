@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from q2pconf._dataclasses import dataclass
 
 __all__ = ["Style", "printable", "style"]
 
@@ -18,10 +19,12 @@ CODES = {
 }
 
 
-class Style(NamedTuple):
-    """How text is dressed: in colour or not at all."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Style:
+    """How text is dressed: in colour or not at all; and how wide a line of a file may be."""
 
     colour: bool = False
+    columns: int = 160
 
     def paint(self, text: str, *looks: str) -> str:
         """The text in these looks (``"bold"``, ``"red"``, …)."""

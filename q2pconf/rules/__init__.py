@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 
+from q2pconf._dataclasses import dataclass, field
 from q2pconf.findings import Finding, Fix, KeyPath, Part, Severity
 from q2pconf.model import Config
 from q2pconf.releases import Release
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from q2pconf.host import CpuCount
+
 __all__ = ["Context", "Rule", "all_rules", "error", "info", "rule", "run", "warning"]
 
-_ROOMS = ("config", "executors", "workers", "providers", "scripts", "blocks", "mapping", "loaders")
+_ROOMS = (
+    "config", "executors", "workers", "providers", "scripts", "directives", "requests", "blocks",
+    "shares", "nodes", "mapping", "naming", "loaders", "texts", "places", "environments",
+)  # fmt: skip
 
 
 def is_own_address(address: str) -> bool:
@@ -30,15 +38,31 @@ def is_own_address(address: str) -> bool:
     return True
 
 
+def program(name: str) -> str | None:
+    """Where this program is on this machine, None where it is not."""
+    import shutil
+
+    return shutil.which(name)
+
+
+def cpus_here() -> CpuCount:
+    """How many CPUs QIIME 2 may use on this machine; asked only where a rule wants to know."""
+    from q2pconf.host import resolve_cpus
+
+    return resolve_cpus()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Context:
     """What a rule may know besides the file: the release that it is judged by, and what
-    there is on this machine: files, programs, addresses."""
+    there is on this machine: variables, files, programs, addresses, CPUs."""
 
     release: Release
+    env: Mapping[str, str] = field(default_factory=lambda: os.environ)
     is_file: Callable[[str], bool] = os.path.isfile
-    find_program: Callable[[str], str | None] = shutil.which
+    find_program: Callable[[str], str | None] = program
     is_own_address: Callable[[str], bool] = is_own_address
+    cpus: Callable[[], CpuCount] = cpus_here
 
 
 Check = Callable[[Config, Context], Iterator[Finding]]
@@ -46,10 +70,12 @@ Check = Callable[[Config, Context], Iterator[Finding]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
-    """A rule: ``doc`` says what it finds, why that matters and what to write instead."""
+    """A rule: ``severities`` are those that its findings can have; ``doc`` says what it finds, why
+    that matters and what to write instead."""
 
     code: str
     title: str
+    severities: tuple[Severity, ...]
     doc: str
     check: Check
 
@@ -57,13 +83,21 @@ class Rule:
 _REGISTRY: dict[str, Rule] = {}
 
 
-def rule(code: str, title: str) -> Callable[[Check], Check]:
+def rule(
+    code: str, title: str, *severities: Literal["error", "warning", "info"]
+) -> Callable[[Check], Check]:
     """Register a function as the rule of this code. Codes are never reused."""
 
     def register(check: Check) -> Check:
         if code in _REGISTRY:
             raise ValueError(f"two rules have the code {code}")
-        _REGISTRY[code] = Rule(code=code, title=title, doc=check.__doc__ or "", check=check)
+        _REGISTRY[code] = Rule(
+            code=code,
+            title=title,
+            severities=tuple(Severity(one) for one in severities),
+            doc=check.__doc__ or "",
+            check=check,
+        )
         return check
 
     return register

@@ -5,18 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from q2pconf.capacity.scaling import slots_of
 from q2pconf.findings import Finding, Fix
 from q2pconf.model import BATCH, POOLS, Config, Table
 from q2pconf.rules import Context, error, rule, warning
+from q2pconf.rules.counts import Pool, pairs, pools
 
 __all__: list[str] = []
 
 
-@rule("Q2P501", "Block counts out of order")
+@rule("Q2P501", "Block counts out of order", "warning")
 def block_order(config: Config, context: Context) -> Iterator[Finding]:
-    """min_blocks ≤ init_blocks ≤ max_blocks. Parsl does not check it: it starts init_blocks even
-    if max_blocks is smaller, and never starts a block because of min_blocks."""
-    for _, provider in _pairs(config):
+    """A block is one job, or one set of workers on this machine: Parsl starts init_blocks of them,
+    goes up to max_blocks and down to min_blocks. It does not check that min_blocks ≤ init_blocks ≤
+    max_blocks: it starts init_blocks even if max_blocks is smaller, so that you get more jobs than
+    you allowed, and never starts a block because of min_blocks. Write a larger max_blocks, or
+    smaller numbers for the others."""
+    for _, provider in pairs(config):
         low, first, high = (provider.integer(f"{name}_blocks") for name in ("min", "init", "max"))
         if low is None or first is None or high is None:
             continue
@@ -44,14 +49,15 @@ def block_order(config: Config, context: Context) -> Iterator[Finding]:
                 )
 
 
-@rule("Q2P502", "strategy none holds a batch provider at its first blocks")
+@rule("Q2P502", 'No job beyond the first ones, because of strategy = "none"', "warning")
 def frozen_blocks(config: Config, context: Context) -> Iterator[Finding]:
-    """With strategy = "none" Parsl starts init_blocks jobs and never another, whatever max_blocks
-    says, and none to replace one that has reached its walltime. The line comes from QIIME 2's own
-    default file, where it does no harm."""
+    """With strategy = "none" Parsl starts init_blocks jobs and never another: max_blocks is without
+    effect, and no job replaces one that has reached its walltime. The line comes from QIIME 2's own
+    default file, where it does no harm. On a cluster write strategy = "simple", or delete the line,
+    which is the same."""
     if config.strategy != "none":
         return
-    for _, provider in _pairs(config):
+    for _, provider in pairs(config):
         first, high = provider.integer("init_blocks"), provider.integer("max_blocks")
         if provider.class_name not in BATCH or first is None or high is None or first < 1:
             continue
@@ -68,11 +74,13 @@ def frozen_blocks(config: Config, context: Context) -> Iterator[Finding]:
             return
 
 
-@rule("Q2P503", "No block ever starts")
+@rule("Q2P503", "No block ever starts", "error")
 def no_block(config: Config, context: Context) -> Iterator[Finding]:
-    """A run whose executor never starts a block waits for ever: init_blocks = 0 with strategy
-    "none", or max_blocks = 0 with init_blocks = 0."""
-    for _, provider in _pairs(config):
+    """A block is one job, or one set of workers on this machine; where none is ever started the run
+    waits for ever. That is so with init_blocks = 0 and strategy = "none", which adds no block
+    later, and with init_blocks = 0 and max_blocks = 0. Write init_blocks = 1, or strategy =
+    "simple" and a max_blocks of at least 1."""
+    for _, provider in pairs(config):
         first, high = provider.number("init_blocks"), provider.number("max_blocks")
         if first is None or first > 0:
             continue
@@ -96,50 +104,74 @@ def no_block(config: Config, context: Context) -> Iterator[Finding]:
             )
 
 
-@rule("Q2P504", "Workers that can never start")
+@rule("Q2P504", "Workers that can never start", "error")
 def no_worker(config: Config, context: Context) -> Iterator[Finding]:
-    """A node starts floor(cores / cores_per_worker) workers, at most floor(memory /
-    mem_per_worker) and at most max_workers_per_node. Where one of these is 0 the job runs, no
-    worker ever starts, and the run waits for ever."""
-    for executor, provider in _pairs(config):
-        if executor.class_name != "HighThroughputExecutor":
-            continue
-        cores, memory = ("cores_per_node", "cores_per_slot"), ("mem_per_node", "mem_per_slot")
-        yield from _shares(executor, provider, "cores_per_worker", cores, "cores")
-        yield from _shares(executor, provider, "mem_per_worker", memory, "GB")
+    """A node gets as many workers as find enough cores (cores_per_worker) and enough memory
+    (mem_per_worker, in GB) on it. Where not even one does, the job runs, no worker ever starts, and
+    the run waits for ever. Write what one action uses, and ask the scheduler for at least that:
+    `cores_per_worker = 12` needs `cores_per_node = 12` or more."""
+    for pool in pools(config, context):
+        for each, unit in (("cores_per_worker", "cores"), ("mem_per_worker", "GB")):
+            share = pool.executor.number(each)
+            if share is None or not pool.executor.has(each):
+                continue
+            if math.isinf(share) or (each == "cores_per_worker" and not share > 0):
+                yield error(
+                    "Q2P504",
+                    pool.executor.at(each),
+                    f"`{each} = {pool.executor.get(each)}`: a worker needs more than that",
+                    consequence="QIIME 2 stops, or no worker ever starts",
+                    hint=f"write the number of {unit} that one action uses",
+                )
+            else:
+                yield from _too_large(config, context, pool, (each, share, unit))
 
 
-def _shares(
-    executor: Table, provider: Table, each: str, totals: tuple[str, ...], unit: str
+def _too_large(
+    config: Config, context: Context, pool: Pool, need: tuple[str, float, str]
 ) -> Iterator[Finding]:
-    share = executor.number(each)
-    name = next((key for key in totals if provider.number(key) is not None), totals[0])
-    total = provider.number(name)
-    if share is None or not executor.has(each):
+    """A share that is more than all there is, as far as Parsl or its workers are told of that."""
+    each, share, unit = need
+    names = _TOTALS[each]
+    key = next((key for key in names if pool.provider.number(key) is not None), None)
+    job, of_cores = pool.job, each == "cores_per_worker"
+    total = job.seen_cores if of_cores else job.seen_memory
+    if pool.capacity.workers_per_manager != 0:
+        total = None
+    if total is None and key is not None and _cannot_grow(config, context, pool):
+        total = pool.provider.number(key)
+    if total is None or not share > total:
         return
-    if math.isinf(share) or (each == "cores_per_worker" and not share > 0):
-        yield error(
-            "Q2P504",
-            executor.at(each),
-            f"`{each} = {executor.get(each)}`: a worker needs more than that",
-            consequence="QIIME 2 stops, or no worker ever starts",
-            hint=f"write the number of {unit} that one action uses",
-        )
-    elif total is not None and share > total and share > 0:
-        yield error(
-            "Q2P504",
-            executor.at(each),
-            f"a worker needs {share:g} {unit}, but a node has {total:g} (`{name}`)",
-            consequence="the job runs, no worker ever starts, and the run waits for ever",
-            hint=f"write `{name} = {math.ceil(share)}` or more, or a smaller `{each}`",
-        )
+    source = f"`{key}`" if key else job.cores_from if of_cores else job.memory_from
+    yield error(
+        "Q2P504",
+        pool.executor.at(each),
+        f"a worker needs {share:g} {unit}, but a node has {total:g} ({source})",
+        consequence="the job runs, no worker ever starts, and the run waits for ever",
+        hint=f"write `{key or names[0]} = {math.ceil(share)}` or more, or a smaller `{each}`",
+    )
 
 
-@rule("Q2P506", "A parallelism without end")
+_TOTALS = {
+    "cores_per_worker": ("cores_per_node", "cores_per_slot"),
+    "mem_per_worker": ("mem_per_node", "mem_per_slot"),
+}
+
+
+def _cannot_grow(config: Config, context: Context, pool: Pool) -> bool:
+    """Whether Parsl expects no worker in a block, and fails when it wants to add one."""
+    slots = slots_of(pool.executor, pool.provider, pool.job.nodes, context.release)
+    first, high = pool.capacity.blocks.init or 0, pool.capacity.blocks.max or 0
+    return slots == 0 and config.strategy != "none" and high > first
+
+
+@rule("Q2P506", "A parallelism without end", "error")
 def endless_parallelism(config: Config, context: Context) -> Iterator[Finding]:
-    """parallelism says how many workers Parsl wants for each waiting action, 1 at most. With inf
-    it cannot count the blocks it wants and adds none."""
-    for executor, provider in _pairs(config):
+    """parallelism says how many blocks Parsl wants for the actions that wait, from 0 to 1: with 1
+    as many as could be busy. With inf it cannot count them, and fails each time that it wants to
+    add a block: only the first ones ever work. Delete the line (1 is the default), or write a
+    number from 0 to 1."""
+    for executor, provider in pairs(config):
         value = provider.number("parallelism")
         first, high = provider.number("init_blocks"), provider.number("max_blocks")
         if value is None or not math.isinf(value) or executor.class_name not in POOLS:
@@ -154,10 +186,11 @@ def endless_parallelism(config: Config, context: Context) -> Iterator[Finding]:
             )
 
 
-@rule("Q2P505", "A count that must be at least 1")
+@rule("Q2P505", "A count that must be at least 1", "error")
 def count_below_one(config: Config, context: Context) -> Iterator[Finding]:
-    """Counts of threads, nodes, workers and cores must be at least 1. With less, Parsl stops or
-    starts nothing. (From QIIME 2 2024.5 on 0 workers mean no limit.)"""
+    """Counts of threads, nodes, workers and cores must be at least 1. With less every run stops at
+    its start, or no worker ever starts and the run waits for ever. Write 1 or more. From QIIME 2
+    2024.5 on, 0 workers mean no limit: delete the line to say that."""
     stops, waits = "every run stops at its start", "no worker ever starts: the run waits for ever"
     no_limit = 0 if context.release.parsl_order >= (2024, 4) else None  # what 0 workers mean
     yield from _below(config.table, "internal_tasks_max_threads", stops)
@@ -170,7 +203,7 @@ def count_below_one(config: Config, context: Context) -> Iterator[Finding]:
                 yield from _below(executor, key, waits)
         if executor.knows("loopback_address") and (executor.number("poll_period") or 0) < 0:
             yield from _below(executor, "poll_period", "every run hangs at its start")
-    for executor, provider in _pairs(config):
+    for executor, provider in pairs(config):
         if executor.class_name in POOLS:
             yield from _empty_nodes(config, provider, waits)
 
@@ -202,11 +235,3 @@ def _below(table: Table, key: str, consequence: str) -> Iterator[Finding]:
             consequence=consequence,
             hint=f"write `{key} = 1` or more",
         )
-
-
-def _pairs(config: Config) -> Iterator[tuple[Table, Table]]:
-    """Each executor with a provider of the file's own."""
-    for executor in config.executors():
-        provider = config.provider(executor)
-        if provider is not None and provider.class_name:
-            yield executor, provider

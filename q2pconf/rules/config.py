@@ -16,7 +16,7 @@ LONGEST_PERIOD = 86400 * 365
 STRATEGIES = ("simple", "htex_auto_scale", "none")
 
 
-@rule("Q2P010", "No table [parsl]")
+@rule("Q2P010", "No table [parsl]", "error")
 def no_parsl(config: Config, context: Context) -> Iterator[Finding]:
     """QIIME 2 uses only what stands below [parsl]. Without that table it stops with
     AttributeError: 'NoneType' object has no attribute 'pop'. Begin the file with [parsl]."""
@@ -30,15 +30,23 @@ def no_parsl(config: Config, context: Context) -> Iterator[Finding]:
         what,
         part="table",
         consequence="QIIME 2 stops with AttributeError: 'NoneType' object has no attribute 'pop'",
-        hint=f"write [parsl] instead of [{wanted}]"
-        if wanted
-        else "begin with the line [parsl], or let `q2pconf init` write the file",
+        hint=_begin(config, wanted),
     )
 
 
-@rule("Q2P011", "[parsl] is no table")
+def _begin(config: Config, wanted: str | None) -> str:
+    if wanted:
+        return f"write [parsl] instead of [{wanted}]"
+    if "executors" in config.data:
+        return "write `parsl.` before the names of all tables, as in [[parsl.executors]]"
+    return "begin with the line [parsl], or let `q2pconf init` write the file"
+
+
+@rule("Q2P011", "[parsl] is no table", "error")
 def parsl_is_no_table(config: Config, context: Context) -> Iterator[Finding]:
-    """[parsl] must be one table. As [[parsl]] or parsl = "…" QIIME 2 stops with AttributeError."""
+    """All that QIIME 2 reads of the file stands in one table, [parsl]. Written as [[parsl]], which
+    makes a list, or as parsl = "…", it stops with AttributeError before it looks at anything else.
+    Write [parsl], with single brackets, on a line of its own."""
     value = config.data.get("parsl", {})
     if isinstance(value, dict):
         return
@@ -53,7 +61,7 @@ def parsl_is_no_table(config: Config, context: Context) -> Iterator[Finding]:
     )
 
 
-@rule("Q2P012", "Nothing but a mapping in [parsl]")
+@rule("Q2P012", "Nothing but a mapping in [parsl]", "info")
 def parsl_without_settings(config: Config, context: Context) -> Iterator[Finding]:
     """With an empty [parsl], or one that holds a mapping only, QIIME 2 takes the executors from
     the file that it finds by itself (`q2pconf which`). That is useful with --parallel-config."""
@@ -68,7 +76,7 @@ def parsl_without_settings(config: Config, context: Context) -> Iterator[Finding
         )
 
 
-@rule("Q2P013", "Unknown strategy")
+@rule("Q2P013", "Unknown strategy", "error")
 def unknown_strategy(config: Config, context: Context) -> Iterator[Finding]:
     """Parsl knows the strategies simple, htex_auto_scale and none, in small letters (the loader
     also takes None and NONE). Any other loads, and the run stops at its start with a bare
@@ -84,15 +92,22 @@ def unknown_strategy(config: Config, context: Context) -> Iterator[Finding]:
         f'Parsl has no strategy called "{value}"',
         consequence=f"the file loads, but every run stops at its start with KeyError: '{value}'",
         hint=f'write `strategy = "{wanted}"` (there are: {", ".join(STRATEGIES)})',
-        fix=Fix(kind="set", key=config.table.at("strategy"), value=suggestion)
+        fix=Fix(
+            kind="set",
+            key=config.table.at("strategy"),
+            value=suggestion,
+            safe=value.strip().lower() == suggestion,
+        )
         if suggestion
         else None,
     )
 
 
-@rule("Q2P014", "Logs have no folder")
+@rule("Q2P014", "Logs have no folder", "error")
 def empty_run_dir(config: Config, context: Context) -> Iterator[Finding]:
-    """run_dir = "" names no folder: every run stops at its start with FileNotFoundError."""
+    """run_dir is the folder for the logs of a run. run_dir = "" names no folder: every run stops at
+    its start with FileNotFoundError. Write the name of a folder, such as "runinfo", or delete the
+    line: runinfo, in the folder that QIIME 2 is started in, is Parsl's default."""
     if config.table.values.get("run_dir") == "":
         yield error(
             "Q2P014",
@@ -103,7 +118,7 @@ def empty_run_dir(config: Config, context: Context) -> Iterator[Finding]:
         )
 
 
-@rule("Q2P015", "Checkpoints that cannot be used")
+@rule("Q2P015", "Checkpoints that cannot be used", "error")
 def checkpoints(config: Config, context: Context) -> Iterator[Finding]:
     """checkpoint_files is a list of folders of earlier runs; a text is taken for a list of its
     letters. A folder that has no checkpoint stops every run at its start."""
@@ -129,9 +144,11 @@ def checkpoints(config: Config, context: Context) -> Iterator[Finding]:
             )
 
 
-@rule("Q2P016", "A number out of range that stops every run")
+@rule("Q2P016", "A number out of range that stops every run", "error")
 def fatal_numbers(config: Config, context: Context) -> Iterator[Finding]:
-    """usage_tracking is 0 to 3, and strategy_period a number of seconds; Parsl stops for others."""
+    """usage_tracking must be from 0 to 3, and strategy_period a number of seconds that is not
+    beyond all measure. With any other number Parsl gives up while QIIME 2 loads the file or starts
+    the run, and no action ever runs. Delete the line: the defaults suit QIIME 2."""
     level = config.table.integer("usage_tracking")
     if level is not None and not 0 <= level <= 3 and config.table.knows("exit_mode"):
         yield error(
@@ -153,7 +170,7 @@ def fatal_numbers(config: Config, context: Context) -> Iterator[Finding]:
         )
 
 
-@rule("Q2P110", "No executors")
+@rule("Q2P110", "No executors", "error")
 def no_executors(config: Config, context: Context) -> Iterator[Finding]:
     """Without [[parsl.executors]] Parsl makes a thread pool labelled "threads". QIIME 2 sends
     actions to the executor labelled "default", so the first one stops with KeyError: 'default'."""
@@ -161,8 +178,8 @@ def no_executors(config: Config, context: Context) -> Iterator[Finding]:
     if not settings or config.table.values.get("executors", []) != []:
         return
     wrong = next((key for key in settings if key in ("executor", "provider")), None)
-    if wrong:
-        return
+    if wrong or ("executors" in config.data and "executors" not in settings):
+        return  # what is misspelt, or stands outside of [parsl], is said there
     written = "executors" in settings
     yield error(
         "Q2P110",
@@ -174,7 +191,7 @@ def no_executors(config: Config, context: Context) -> Iterator[Finding]:
     )
 
 
-@rule("Q2P114", "Executors that are no list of tables")
+@rule("Q2P114", "Executors that are no list of tables", "error")
 def executors_are_no_list(config: Config, context: Context) -> Iterator[Finding]:
     """Executors are a list, even if there is one only: [[parsl.executors]] with double brackets.
     With single brackets QIIME 2 builds one object where Parsl wants a list, and stops."""
@@ -193,10 +210,12 @@ def executors_are_no_list(config: Config, context: Context) -> Iterator[Finding]
     )
 
 
-@rule("Q2P601", "A class that needs a package QIIME 2 does not ship")
+@rule("Q2P601", "A class that needs a package QIIME 2 does not ship", "error")
 def missing_package(config: Config, context: Context) -> Iterator[Finding]:
-    """Some classes of Parsl need packages that no QIIME 2 release contains. They stop while
-    QIIME 2 loads the file, unless you have installed the package into the same environment."""
+    """Some classes of Parsl need Python packages that no QIIME 2 release contains. Without them
+    QIIME 2 stops with OptionalModuleMissing while it loads the file. Use another class, such as
+    HighThroughputExecutor with the provider of your scheduler, or have the package installed into
+    the environment of QIIME 2."""
     for table in _all_tables(config):
         packages = table.spec.get("x-requires", [])
         if packages:
@@ -210,10 +229,11 @@ def missing_package(config: Config, context: Context) -> Iterator[Finding]:
             )
 
 
-@rule("Q2P602", "Flux, which is not here")
+@rule("Q2P602", "Flux is not on this machine", "error")
 def flux_is_missing(config: Config, context: Context) -> Iterator[Finding]:
-    """FluxExecutor needs the program flux on the PATH, or its place in flux_path. Without it
-    QIIME 2 stops while it loads the file."""
+    """FluxExecutor starts the program flux, which must be on the PATH or named in flux_path. Where
+    it is not, QIIME 2 stops with OSError while it loads the file. Write flux_path =
+    "/path/to/flux", or use class = "HighThroughputExecutor", which needs no such program."""
     for executor in config.executors():
         if executor.class_name != "FluxExecutor" or executor.get("flux_path") is not None:
             continue

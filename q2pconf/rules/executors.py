@@ -15,11 +15,12 @@ BREAKS_COMMANDS = re.compile(r"[\s\\\"'`$&|;<>(){}\x00-\x1f]")
 """What no name in the workers' command line may contain."""
 
 
-@rule("Q2P115", "No executor labelled default")
+@rule("Q2P115", "No executor labelled default", "error")
 def no_default_label(config: Config, context: Context) -> Iterator[Finding]:
-    """QIIME 2 sends every action that the mapping does not name to the executor labelled
-    "default". Nobody checks that there is one: the file loads, and the first action stops with
-    KeyError: 'default'."""
+    """QIIME 2 sends every action that the mapping does not name to the executor labelled "default".
+    Nobody checks that there is one: the file loads, and the first action stops with KeyError:
+    'default'. Write label = "default" for the executor that is to run most actions; capitals
+    count."""
     executors = list(config.executors())
     if not executors or "default" in config.labels() or _is_empty(config):
         return
@@ -29,7 +30,9 @@ def no_default_label(config: Config, context: Context) -> Iterator[Finding]:
     )
     chosen = wrong or bare or executors[-1]
     labelled = chosen.has("label")
-    fix = Fix(kind="set", key=chosen.at("label"), value="default") if wrong or bare else None
+    fix = None
+    if wrong or bare:
+        fix = Fix(kind="set", key=chosen.at("label"), value="default", safe=bool(wrong))
     yield error(
         "Q2P115",
         chosen.at("label") if labelled else chosen.path,
@@ -43,10 +46,12 @@ def no_default_label(config: Config, context: Context) -> Iterator[Finding]:
     )
 
 
-@rule("Q2P116", "Labels given twice")
+@rule("Q2P116", "Labels given twice", "error")
 def duplicate_labels(config: Config, context: Context) -> Iterator[Finding]:
-    """Every executor needs a label of its own; Parsl stops with ConfigurationError: Executors
-    must have unique labels. Executors without a label all get the name of their class."""
+    """Every executor needs a label of its own: with the same label twice QIIME 2 stops with
+    ConfigurationError: Executors must have unique labels. Executors without a label all get the
+    name of their class, so two of these clash as well. Give each a line label = "…"; one of them
+    must be "default"."""
     seen: set[str] = set()
     for executor in config.executors():
         label = executor.text("label")
@@ -66,7 +71,7 @@ def duplicate_labels(config: Config, context: Context) -> Iterator[Finding]:
         seen.add(label)
 
 
-@rule("Q2P117", "A label that no command line or file name can carry")
+@rule("Q2P117", "A label that no command line or file name can carry", "error")
 def unusable_label(config: Config, context: Context) -> Iterator[Finding]:
     """The label becomes part of the workers' command line and of the name of the job script. A
     blank or a quote breaks the one, a slash or too many characters the other: the file loads, and
@@ -87,7 +92,7 @@ def unusable_label(config: Config, context: Context) -> Iterator[Finding]:
             )
 
 
-@rule("Q2P126", "A folder that no command line can carry")
+@rule("Q2P126", "A folder that no command line can carry", "error")
 def unusable_folder(config: Config, context: Context) -> Iterator[Finding]:
     """run_dir and worker_logdir_root are put into the workers' command line as they are. A blank
     or a quote in them breaks it: the file loads, and no worker ever starts."""
@@ -117,7 +122,7 @@ def unusable_folder(config: Config, context: Context) -> Iterator[Finding]:
             )
 
 
-@rule("Q2P118", "An executor without a label")
+@rule("Q2P118", "An executor without a label", "warning")
 def no_label(config: Config, context: Context) -> Iterator[Finding]:
     """An executor without a label is called after its class. Nothing runs there unless a mapping
     uses that name."""

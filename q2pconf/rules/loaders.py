@@ -16,11 +16,12 @@ _SHARES = (
 )
 
 
-@rule("Q2P403", "A launcher that the first loaders cannot load")
+@rule("Q2P403", "A launcher, which stops the first releases", "error")
 def launcher_not_loaded(config: Config, context: Context) -> Iterator[Finding]:
-    """QIIME 2 2023.7 and 2023.9 look for launchers in a module that does not exist, so every table
-    [parsl.executors.provider.launcher] stops them. Without one the provider's own default is
-    taken, which starts all workers of a block on its first node."""
+    """QIIME 2 2023.7 and 2023.9 look for launchers in a part of Parsl that does not exist, so every
+    table [parsl.executors.provider.launcher] stops them with ModuleNotFoundError. Delete the table,
+    or use QIIME 2 2024.2 or later. Without a launcher the provider takes its own, which mostly uses
+    only the first node of a job: ask for one node then (nodes_per_block = 1)."""
     if context.release.loader.loads_launchers:
         return
     for provider in config.providers():
@@ -38,12 +39,12 @@ def launcher_not_loaded(config: Config, context: Context) -> Iterator[Finding]:
             )
 
 
-@rule("Q2P404", "A decimal number that the first loaders cannot round")
+@rule("Q2P404", "A decimal number that stops the first releases", "error")
 def number_not_rounded(config: Config, context: Context) -> Iterator[Finding]:
-    """QIIME 2 2023.7 and 2023.9 hand decimal numbers to Parsl in a form that it cannot round.
-    cores_per_worker and the provider's cores_per_node, mem_per_worker and mem_per_node (HTCondor:
-    mem_per_slot), and LSFProvider's cores_per_node beside cores_per_block must be whole numbers
-    there, written without a point."""
+    """QIIME 2 2023.7 and 2023.9 stop with TypeError where Parsl has to round a decimal number of
+    the file. These are the cores and the memory of a worker and of a node: cores_per_worker beside
+    cores_per_node, mem_per_worker beside mem_per_node (HTCondor: mem_per_slot), and cores_per_node
+    beside cores_per_block of LSFProvider. Write whole numbers, without a point: 2, not 2.0."""
     if context.release.loader.plain_values:
         return
     for table, key in _rounded(config):
@@ -57,7 +58,9 @@ def number_not_rounded(config: Config, context: Context) -> Iterator[Finding]:
             hint=f"write `{key} = {whole}`"
             if whole is not None
             else "write a whole number, or use QIIME 2 2024.2 or later",
-            fix=Fix(kind="set", key=table.at(key), value=whole) if whole is not None else None,
+            fix=None
+            if whole is None
+            else Fix(kind="set", key=table.at(key), value=whole, safe=True),
         )
 
 
@@ -78,10 +81,12 @@ def _rounded(config: Config) -> Iterator[tuple[Table, str]]:
             yield provider, "cores_per_node"
 
 
-@rule("Q2P406", "Lists of tables that the first loaders cannot load")
+@rule("Q2P406", "A list of channels, which stops the first releases", "error")
 def list_not_loaded(config: Config, context: Context) -> Iterator[Finding]:
-    """QIIME 2 2023.7 and 2023.9 read a list of tables only in [parsl] itself. The channels of an
-    AdHocProvider are such a list below an executor, and stop them."""
+    """A list in double brackets below an executor stops QIIME 2 2023.7 and 2023.9 with TypeError:
+    list indices must be integers; they read such lists only right below [parsl]. The channels of an
+    AdHocProvider are one. Use QIIME 2 2024.2 or later, or the provider of your cluster's
+    scheduler."""
     if context.release.loader.plain_values:
         return
     for provider in config.providers():
@@ -96,10 +101,17 @@ def list_not_loaded(config: Config, context: Context) -> Iterator[Finding]:
             )
 
 
-@rule("Q2P405", "A parallelism that the first loaders cannot use")
+@rule(
+    "Q2P405",
+    "A decimal parallelism, with which the first releases add no block",
+    "error",
+    "warning",
+)
 def parallelism_not_used(config: Config, context: Context) -> Iterator[Finding]:
-    """QIIME 2 2023.7 and 2023.9 hand decimal numbers to Parsl in a form that it cannot round. With
-    such a parallelism no block is ever added to the first ones."""
+    """parallelism says how many blocks Parsl wants for the actions that wait: with 1 as many as
+    could be busy, with 0.5 half as many. QIIME 2 2023.7 and 2023.9 cannot calculate with a decimal
+    number there, even 1.0: the run goes on, but no block is ever added to the first ones, whatever
+    max_blocks says. Write 1 without a point, or delete the line."""
     if context.release.loader.plain_values or config.strategy in (None, "none"):
         return
     for provider in config.providers():
@@ -117,5 +129,7 @@ def _parallelism(provider: Table, value: float, context: Context) -> Finding:
         f"QIIME 2 {context.release.name} cannot reckon with `parallelism = {value}`",
         consequence="no block is ever added to those of `init_blocks`",
         hint=f"write `parallelism = {int(value)}`" if whole else "write 1, or delete the line",
-        fix=Fix(kind="set", key=provider.at("parallelism"), value=int(value)) if whole else None,
+        fix=Fix(kind="set", key=provider.at("parallelism"), value=int(value), safe=True)
+        if whole
+        else None,
     )

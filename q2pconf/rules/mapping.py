@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from q2pconf import names
+from q2pconf._dataclasses import replace
 from q2pconf.findings import Finding, Fix, KeyPath, Severity
 from q2pconf.model import Config
 from q2pconf.rules import Context, error, rule, warning
@@ -17,11 +17,13 @@ INNER: KeyPath = ("parsl", "executor_mapping")
 OUTER: KeyPath = ("executor_mapping",)
 
 
-@rule("Q2P301", "A mapping of the wrong shape")
+@rule("Q2P301", "A mapping of the wrong shape", "error", "warning")
 def mapping_shape(config: Config, context: Context) -> Iterator[Finding]:
-    """From QIIME 2 2024.10 on a mapping is plugin → action → label: one table per plugin, such as
-    [parsl.executor_mapping.dada2] with lines denoise_paired = "label". A line action = "label"
-    right below [parsl.executor_mapping] stops every run with TypeError."""
+    """The mapping says which executor runs which action. From QIIME 2 2024.10 on it has one table
+    for each plugin, such as [parsl.executor_mapping.dada2], with lines such as denoise_paired =
+    "default" below it. A line action = "label" right below [parsl.executor_mapping], as it was
+    written up to 2024.5, stops every run with TypeError: put the line into the table of its plugin.
+    `q2pconf migrate` does it for you."""
     value = config.table.values.get("executor_mapping", {})
     flat = context.release.loader.mapping == "flat"
     if not isinstance(value, Mapping):
@@ -58,10 +60,11 @@ def mapping_shape(config: Config, context: Context) -> Iterator[Finding]:
             )
 
 
-@rule("Q2P302", "A mapping to a label that no executor has")
+@rule("Q2P302", "A mapping to a label that no executor has", "error", "warning")
 def mapping_target(config: Config, context: Context) -> Iterator[Finding]:
-    """A mapped label must be that of an executor in the file. Nobody checks it when the file is
-    loaded; the action stops with KeyError when its turn comes."""
+    """The mapping sends an action to the executor with this label, and no executor of the file has
+    it. Nobody checks that when the file is loaded: the action stops with KeyError when its turn
+    comes, perhaps after hours. Write the label of an executor of this file; capitals count."""
     loader = context.release.loader
     own = tuple(config.executors())
     labels = config.labels() if own else (loader.thread_label, loader.process_label)
@@ -106,12 +109,13 @@ def _bad_target(
     )  # fmt: skip
 
 
-@rule("Q2P303", "A mapping that QIIME 2 ignores when it finds the file by itself")
+@rule("Q2P303", "A mapping that QIIME 2 ignores when it finds the file by itself", "warning")
 def mapping_ignored(config: Config, context: Context) -> Iterator[Finding]:
-    """A file given with --parallel-config is asked for [parsl.executor_mapping]; the same file
+    """A file given with --parallel-config is asked for [parsl.executor_mapping]. The same file
     found by QIIME 2 itself (--parallel) is asked for a table [executor_mapping] outside [parsl],
-    from 2024.10 on, and for none at all before. To be used both ways the mapping must stand in
-    both tables."""
+    from 2024.10 on, and for none at all before. A mapping that is not looked at is ignored without
+    a word: all actions run on the executor labelled default. Write the mapping in both tables; up
+    to 2024.5 give the file with --parallel-config."""
     inner = config.table.values.get("executor_mapping")
     outer = config.data.get("executor_mapping")
     if context.release.loader.chain_mapping == "":
@@ -129,6 +133,7 @@ def mapping_ignored(config: Config, context: Context) -> Iterator[Finding]:
             consequence="with --parallel, which finds the file by itself, every action runs on the"
             " executor labelled default",
             hint="repeat the mapping in tables [executor_mapping.PLUGIN], outside [parsl]",
+            fix=_twin(inner, INNER, OUTER),
         )  # fmt: skip
     elif outer and not inner:
         yield warning(
@@ -136,6 +141,7 @@ def mapping_ignored(config: Config, context: Context) -> Iterator[Finding]:
             consequence="with --parallel-config FILE every action runs on the executor labelled"
             " default",
             hint="repeat the mapping in tables [parsl.executor_mapping.PLUGIN]",
+            fix=_twin(outer, OUTER, INNER),
         )  # fmt: skip
     elif inner and outer and inner != outer:
         yield warning(
@@ -146,10 +152,23 @@ def mapping_ignored(config: Config, context: Context) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-@rule("Q2P304", "A mapping of a later release")
+def _twin(mapping: Any, here: KeyPath, there: KeyPath) -> Fix | None:
+    """The same mapping once more, where it is one label for each action of each plugin."""
+    tables = mapping.values() if isinstance(mapping, Mapping) else [None]
+    plain = all(
+        isinstance(actions, Mapping) and all(isinstance(label, str) for label in actions.values())
+        for actions in tables
+    )
+    twin = ".".join(str(part) for part in there)
+    return Fix(kind="copy", key=here, value=twin, safe=True) if plain else None
+
+
+@rule("Q2P304", "A mapping of a later release", "warning")
 def mapping_too_new(config: Config, context: Context) -> Iterator[Finding]:
-    """Up to QIIME 2 2024.5 a mapping is action → label. Tables per plugin load there too, and are
-    never looked at."""
+    """Up to QIIME 2 2024.5 a mapping is made of lines action = "label" right below
+    [parsl.executor_mapping]. Tables for plugins load there too, but are never looked at: the
+    actions run on the executor labelled default. Write the lines without the plugins' tables, or
+    use QIIME 2 2024.10 or later."""
     value = config.table.values.get("executor_mapping")
     if context.release.loader.mapping != "flat" or not isinstance(value, Mapping):
         return
@@ -163,37 +182,6 @@ def mapping_too_new(config: Config, context: Context) -> Iterator[Finding]:
                 consequence="QIIME 2 looks actions up by name only and never finds these",
                 hint='write the lines ACTION = "label" right below [parsl.executor_mapping]',
             )
-
-
-@rule("Q2P305", "A plugin or action name with a hyphen")
-def hyphenated_name(config: Config, context: Context) -> Iterator[Finding]:
-    """Plugins and actions are named as in Python, with underscores (feature_table, denoise_paired).
-    A name with a hyphen is never found, and nobody says so."""
-    for table in (INNER, OUTER):
-        value = _at(config.data, table)
-        if not isinstance(value, Mapping):
-            continue
-        for path in _names(value, table):
-            name = str(path[-1])
-            if "-" in name:
-                yield warning(
-                    "Q2P305",
-                    path,
-                    f"`{name}` is never found: names have underscores here, not hyphens",
-                    part="key",
-                    consequence="QIIME 2 ignores the line and runs the action on the executor"
-                    " labelled default",
-                    hint=f"write `{name.replace('-', '_')}`",
-                    fix=Fix(kind="rename", key=path, value=name.replace("-", "_")),
-                )
-
-
-def _names(value: Mapping[str, Any], table: KeyPath) -> Iterator[KeyPath]:
-    for key, entry in value.items():
-        yield (*table, key)
-        if isinstance(entry, Mapping):
-            for action in entry:
-                yield (*table, key, action)
 
 
 def _entries(config: Config, table: KeyPath, context: Context) -> Iterator[tuple[KeyPath, Any]]:

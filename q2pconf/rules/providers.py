@@ -25,7 +25,7 @@ COMMAND_LINE = {
 """The keys that become words of the scheduler's command line."""
 
 
-@rule("Q2P220", "A walltime that is not HH:MM:SS")
+@rule("Q2P220", "A walltime that is not HH:MM:SS", "error", "warning")
 def walltime_format(config: Config, context: Context) -> Iterator[Finding]:
     """Parsl reads a walltime as hours:minutes:seconds and nothing else. "24h", "1-00:00:00", "90"
     load, and then every submission fails."""
@@ -52,7 +52,7 @@ def _bad_walltime(provider: Table, value: str, converts: bool) -> Finding:
         if converts
         else "Parsl passes it to the scheduler as it is, which may refuse it",
         hint=f'write `walltime = "{new}"`' if new else 'write it as in `walltime = "24:00:00"`',
-        fix=Fix(kind="set", key=key, value=new) if new else None,
+        fix=Fix(kind="set", key=key, value=new, safe=True) if new else None,
     )
 
 
@@ -65,11 +65,11 @@ def _unquoted_walltime(provider: Table, value: str) -> Finding:
         "the walltime must stand in quotes: without them TOML reads a time of day",
         consequence="QIIME 2 stops while it loads the file, or no job can be submitted",
         hint=f'write `walltime = "{value}"`',
-        fix=Fix(kind="set", key=provider.at("walltime"), value=value),
+        fix=Fix(kind="set", key=provider.at("walltime"), value=value, safe=True),
     )
 
 
-@rule("Q2P221", "A walltime of less than a minute")
+@rule("Q2P221", "A walltime of less than a minute", "warning")
 def walltime_too_short(config: Config, context: Context) -> Iterator[Finding]:
     """Parsl drops the seconds, and a scheduler takes a limit of 0 minutes for no limit at all:
     with Slurm "00:00:30" becomes UNLIMITED."""
@@ -89,10 +89,12 @@ def walltime_too_short(config: Config, context: Context) -> Iterator[Finding]:
             )
 
 
-@rule("Q2P222", "LSF is asked for cores without saying how many")
+@rule("Q2P222", "LSF is asked for cores without saying how many", "error")
 def lsf_cores(config: Config, context: Context) -> Iterator[Finding]:
-    """With request_by_nodes = false, LSFProvider needs both cores_per_block and cores_per_node;
-    without them QIIME 2 stops with AssertionError while it loads the file."""
+    """With request_by_nodes = false LSFProvider asks the cluster for cores, and must be told how
+    many: cores_per_block for a whole job, and cores_per_node for each node of it. Where one of them
+    is missing QIIME 2 stops with AssertionError while it loads the file. Add the missing line, or
+    delete request_by_nodes to ask for whole nodes."""
     for provider in config.providers():
         if provider.class_name != "LSFProvider" or provider.get("request_by_nodes"):
             continue
@@ -117,7 +119,7 @@ def lsf_cores(config: Config, context: Context) -> Iterator[Finding]:
             )
 
 
-@rule("Q2P223", "A job id pattern without an id")
+@rule("Q2P223", "A job id pattern without an id", "error")
 def job_id_pattern(config: Config, context: Context) -> Iterator[Finding]:
     """regex_job_id must be a regular expression with a group named id, such as
     "Submitted batch job (?P<id>[0-9]+)", and it is matched from the start of what sbatch prints.
@@ -140,7 +142,7 @@ def job_id_pattern(config: Config, context: Context) -> Iterator[Finding]:
             )
 
 
-@rule("Q2P224", "No time for the scheduler to answer")
+@rule("Q2P224", "No time for the scheduler to answer", "error")
 def no_timeout(config: Config, context: Context) -> Iterator[Finding]:
     """cmd_timeout is how long Parsl waits for a scheduler command, in seconds. With 0 or less it
     gives up at once."""
@@ -156,10 +158,11 @@ def no_timeout(config: Config, context: Context) -> Iterator[Finding]:
             )
 
 
-@rule("Q2P229", "Jobs that are asked about in empty batches")
+@rule("Q2P229", "A status_batch_size below 1", "error")
 def empty_batches(config: Config, context: Context) -> Iterator[Finding]:
     """status_batch_size is how many jobs Slurm is asked about in one command. With less than one
-    every look at the jobs fails, and the run never learns what became of them."""
+    every look at the jobs fails, and the run never learns what became of them. Write 50, Parsl's
+    default, or delete the line."""
     for provider in config.providers():
         size = provider.integer("status_batch_size")
         if size is not None and size < 1:
@@ -172,7 +175,7 @@ def empty_batches(config: Config, context: Context) -> Iterator[Finding]:
             )
 
 
-@rule("Q2P225", "A queue or account that breaks the scheduler's command")
+@rule("Q2P225", "A queue or account that breaks the scheduler's command", "error")
 def unusable_name(config: Config, context: Context) -> Iterator[Finding]:
     """PBS, Torque and Grid Engine are told queue and account on qsub's command line. An empty
     text, a blank or a quote there makes every submission fail."""
@@ -193,7 +196,7 @@ def unusable_name(config: Config, context: Context) -> Iterator[Finding]:
                 )
 
 
-@rule("Q2P226", "MPI without the one launcher that fits")
+@rule("Q2P226", "MPI without the one launcher that fits", "error", "warning")
 def mpi_launcher(config: Config, context: Context) -> Iterator[Finding]:
     """MPIExecutor (and HighThroughputExecutor with enable_mpi_mode) starts its programs by itself
     and wants a provider with the launcher SimpleLauncher; with any other, the default included,
@@ -237,7 +240,7 @@ def _mpi_scheduler(executor: Table, provider: Table) -> Iterator[Finding]:
     )
 
 
-@rule("Q2P227", "A launcher of another scheduler")
+@rule("Q2P227", "A launcher of another scheduler", "error", "warning")
 def foreign_launcher(config: Config, context: Context) -> Iterator[Finding]:
     """SrunMPILauncher reads what Slurm tells its jobs. In a job of another scheduler it starts
     nothing."""
@@ -256,7 +259,7 @@ def foreign_launcher(config: Config, context: Context) -> Iterator[Finding]:
             )
 
 
-@rule("Q2P228", "Submit lines that HTCondor cannot read")
+@rule("Q2P228", "Submit lines that HTCondor cannot read", "error")
 def condor_options(config: Config, context: Context) -> Iterator[Finding]:
     """HTCondor's scheduler_options are lines of its submit file, name = value. Any other line
     makes condor_submit refuse the job."""
@@ -276,10 +279,12 @@ def condor_options(config: Config, context: Context) -> Iterator[Finding]:
             )
 
 
-@rule("Q2P402", "Machines without a way to them")
+@rule("Q2P402", "An AdHocProvider without channels", "error")
 def ad_hoc_without_channels(config: Config, context: Context) -> Iterator[Finding]:
-    """AdHocProvider starts one block for each of its channels; without channels it never starts
-    one. From QIIME 2 2026.1 on no file can give it channels."""
+    """AdHocProvider runs workers on the machines that its channels lead to, one block on each.
+    Without channels it never starts any, and the run waits for ever; from QIIME 2 2026.1 on no file
+    can give it channels. Write the provider of your cluster's scheduler, or class = "LocalProvider"
+    for the machine that QIIME 2 runs on."""
     for provider in config.providers():
         if provider.class_name == "AdHocProvider" and not provider.get("channels"):
             yield error(
@@ -291,10 +296,11 @@ def ad_hoc_without_channels(config: Config, context: Context) -> Iterator[Findin
             )
 
 
-@rule("Q2P401", "Channels, which the loader no longer knows")
+@rule("Q2P401", "Channels, which QIIME 2 no longer knows", "error")
 def channels_gone(config: Config, context: Context) -> Iterator[Finding]:
-    """From QIIME 2 2026.1 on the loader builds no channels, although Parsl 2024.4.15 still has
-    them: a channel table stops the run. Delete it; the default is this machine."""
+    """A channel told older versions of Parsl through which machine to submit jobs. From QIIME 2
+    2026.1 on a table for one stops the run, in that release although its Parsl still has channels.
+    Delete the table: jobs are submitted on the machine that QIIME 2 runs on."""
     if "channel" in context.release.loader.objects:
         return
     for provider in config.providers():

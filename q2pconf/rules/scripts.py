@@ -10,51 +10,30 @@ from q2pconf.findings import Finding
 from q2pconf.model import Config, Table
 from q2pconf.rules import Context, error, rule, warning
 
-__all__: list[str] = []
+__all__ = ["in_place"]
 
 _PASTED = ("worker_init", "scheduler_options")
-_ACTIVATED = re.compile(r"\b(?:activate|shell|load)\s+(\S*?(20\d\d\.\d{1,2})\b\S*)")
 _IN_COMMAND = ("overrides", "prepend", "bind_cmd", "bash_location")
 
 
-@rule("Q2P230", "Shell text that bash cannot read")
+@rule("Q2P230", "Shell text that bash cannot read", "error")
 def unreadable_shell(config: Config, context: Context) -> Iterator[Finding]:
     """worker_init, scheduler_options and a launcher's options are pasted into the job script. An
     open quote or bracket, or a placeholder such as <your-environment> followed by a semicolon,
     is a syntax error of bash: the file loads, and every block dies at once."""
     for table, key, text in _texts(config):
-        problem = shell.syntax_error(_in_place(key, text))
+        problem = shell.syntax_error(in_place(key, text))
         if problem is not None:
             yield error(
                 "Q2P230",
                 table.at(key),
                 f"bash cannot read this: {problem}",
                 consequence="the file loads, but every job dies at once",
-                hint="close quotes and brackets, and replace placeholders such as <your-env>",
+                hint="close quotes and brackets, and put a name for what stands in <…>",
             )
 
 
-@rule("Q2P604", "The environment of another release")
-def other_environment(config: Config, context: Context) -> Iterator[Finding]:
-    """worker_init activates an environment whose name says another release than the one that runs
-    QIIME 2. Its workers then have another Parsl, and the run stops with VersionMismatch or waits
-    for ever. After an upgrade name the new environment."""
-    if context.release.name.startswith("parsl=="):
-        return
-    for table, key, text in _texts(config):
-        found = _ACTIVATED.search(text) if key == "worker_init" else None
-        if found is not None and found.group(2) != context.release.name:
-            yield warning(
-                "Q2P604",
-                table.at(key),
-                f"jobs activate {found.group(1)}, and this is QIIME 2 {context.release.name}",
-                consequence="the workers have another Parsl than QIIME 2: they are refused, or"
-                " actions fail",
-                hint=f"name the environment of QIIME 2 {context.release.name} in `worker_init`",
-            )
-
-
-@rule("Q2P231", "Launcher options that end the command")
+@rule("Q2P231", "Launcher options that end the command", "error")
 def ended_command(config: Config, context: Context) -> Iterator[Finding]:
     """The overrides of a launcher stand in the middle of the command that starts the workers. A
     semicolon, a pipe, an ampersand or a line end there cuts it in two, and no worker starts."""
@@ -70,7 +49,7 @@ def ended_command(config: Config, context: Context) -> Iterator[Finding]:
             )
 
 
-@rule("Q2P232", "Line ends of another system in a job script")
+@rule("Q2P232", "Line ends of another system in a job script", "error", "warning")
 def carriage_returns(config: Config, context: Context) -> Iterator[Finding]:
     """A carriage return in worker_init or scheduler_options ends up in the job script. sbatch
     refuses a script with DOS line breaks, and bash takes the character for a part of the word."""
@@ -90,7 +69,7 @@ def carriage_returns(config: Config, context: Context) -> Iterator[Finding]:
         )
 
 
-def _in_place(key: str, text: str) -> str:
+def in_place(key: str, text: str) -> str:
     """The text with what Parsl puts around it."""
     if key in _PASTED:
         return f"{text}\n:"

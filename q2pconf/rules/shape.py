@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from q2pconf import history, names
+from q2pconf._dataclasses import replace
 from q2pconf.findings import Finding, Fix, KeyPath, Part, Severity, show_path
 from q2pconf.releases import Release
-from q2pconf.rules import pasts
+from q2pconf.rules import homes, pasts, renames
 from q2pconf.rules.values import ARTICLE, breaks, tells, type_remedy
 from q2pconf.schema import Problem, Schema
 
@@ -81,46 +82,34 @@ def _unknown_key(problem: Problem, schema: Schema, release: Release) -> Finding:
     story = pasts.story(past, release, known)
     stops = f"with TypeError: {_call(problem.owner, release)}got an unexpected keyword argument"
     stops += f" '{problem.key}'"
-    if story is None:
-        hint, fix = _key_remedy(problem, names.meant(problem.key, known), known)
+    home = homes.home_of(problem, schema) if story is None else None
+    if home is not None:
+        whose, hint = home
+        fix = None
+        message = f"{_whose(problem)} has no key `{problem.key}`: it belongs to {whose}"
+        consequence = f"QIIME 2 stops {stops}"
+    elif story is None:
+        others = homes.others_with(problem, schema)
+        better = renames.instead(problem, schema, spelling=others is None)
+        hint, fix = better or (_key_remedy(problem, known), None)
         message = f"{_whose(problem)} has no key `{problem.key}`"
+        message += f" ({others} one)" if others and better is None else ""
         consequence = f"QIIME 2 stops {stops}"
     else:
         renamed = past.instead if past.instead in known else None
-        fix = Fix(kind="rename", key=problem.path, value=renamed) if renamed else None
+        fix = replace(renames.renamed(problem, renamed), safe=True) if renamed else None
         hint = story.advice
         message = f"`{problem.key}` of {_whose(problem)} {story.what}"
         consequence = f"{story.who} {stops}"
     return _make(problem, message, part="key", consequence=consequence, hint=hint, fix=fix)
 
 
-def _key_remedy(
-    problem: Problem, suggestion: str | None, known: list[str]
-) -> tuple[str, Fix | None]:
-    home = _home_of(problem)
-    if home:
-        return home, None
-    if suggestion:
-        fix = Fix(kind="rename", key=problem.path, value=suggestion)
-        return f"write `{suggestion}` instead", fix
+def _key_remedy(problem: Problem, known: list[str]) -> str:
     if problem.key == "debug" and problem.owner == "Config":
-        return "delete the line: no release can use it, although its loader mentions it", None
+        return "delete the line: no release can use it, although its loader mentions it"
     if len(known) <= 8:
-        return f"delete the line; known here: {', '.join(known)}", None
-    return f"delete the line, or see which keys there are: q2pconf schema {problem.owner}", None
-
-
-def _home_of(problem: Problem) -> str | None:
-    """Where a key of the right name belongs that stands in the wrong table."""
-    top = ("strategy", "run_dir", "retries", "max_idletime", "executor_mapping", "usage_tracking")
-    if problem.owner != "Config" and problem.key in top:
-        return (
-            f"move `{problem.key}` up, right below the line [parsl]:"
-            " a key belongs to the last [table] above it, indented or not"
-        )
-    if problem.key == "provider" and problem.owner == "ThreadPoolExecutor":
-        return "a thread pool has no provider; put this table below the other executor"
-    return None
+        return f"delete the line; known here: {', '.join(known)}"
+    return f"delete the line, or see which keys there are: q2pconf schema {problem.owner}"
 
 
 def _type(problem: Problem, schema: Schema, release: Release) -> Finding | None:
@@ -131,7 +120,7 @@ def _type(problem: Problem, schema: Schema, release: Release) -> Finding | None:
     words = " or ".join(ARTICLE[kind] for kind in wanted)
     hint, fix = type_remedy(problem, wanted, words)
     message = f"`{problem.key}` must be {words}, not {tells(problem.value)}"
-    if not breaks(problem):
+    if not breaks(problem, release):
         taken = (
             f"takes it for {int(problem.value)}" if problem.value in (0, 1) else "uses it as it is"
         )
@@ -243,7 +232,8 @@ def _unknown_class(problem: Problem, schema: Schema, release: Release) -> Findin
         suggestion = None if story else names.meant(problem.value, known)
         if suggestion:
             hint = f'write `class = "{suggestion}"`'
-            fix = Fix(kind="set", key=problem.path, value=suggestion)
+            safe = names.same(problem.value, suggestion)
+            fix = Fix(kind="set", key=problem.path, value=suggestion, safe=safe)
         if story:
             message = f"{problem.value} {story.what}"
             consequence = consequence.replace("QIIME 2 stops", story.who)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from q2pconf.findings import Fix
+from q2pconf.releases import Release
 from q2pconf.schema import Problem
 
 __all__ = ["ARTICLE", "breaks", "tells", "type_remedy"]
@@ -37,9 +38,11 @@ def tells(value: Any) -> str:
     return "a table" if isinstance(value, Mapping) else f"{value} (a date or time)"
 
 
-def breaks(problem: Problem) -> bool:
+def breaks(problem: Problem, release: Release) -> bool:
     """Whether a value of the wrong type makes a run fail, as far as that was measured."""
     tolerated, value, key = problem.rule.get("x-tolerates", []), problem.value, problem.key
+    if key == "cmd_timeout" and isinstance(value, float) and not release.loader.plain_values:
+        return True  # the first loaders' decimal numbers cannot be rounded
     if not value and (key == "select_options" or (value is False and key in _OFF_IF_FALSE)):
         return False
     if key in ("cmd_timeout", "cores_per_node") and _is_no_number(value):
@@ -48,6 +51,11 @@ def breaks(problem: Problem) -> bool:
         return True  # launchers hand it on, and most schedulers want a whole number
     if key == "max_blocks" and isinstance(value, float) and math.isfinite(value):
         return True  # the first block comes, and Parsl cannot count any further
+    if problem.owner == "AdHocProvider" and (
+        key in ("move_files", "parallelism")
+        or (key == "cmd_timeout" and isinstance(value, bool | float))
+    ):
+        return False
     if key in ("debug", "fail_on_any") and problem.owner.endswith("Launcher"):
         return not (_counts_as_number(value) or "object" in tolerated)
     if _kind_of(value) in tolerated:
@@ -90,7 +98,7 @@ def type_remedy(problem: Problem, wanted: list[str], words: str) -> tuple[str, F
     if new is None:
         return f"write {words} behind `{key} =`", None
     shown = f'"{new}"' if isinstance(new, str) else str(new).lower()
-    return f"write `{key} = {shown}`", Fix(kind="set", key=problem.path, value=new)
+    return f"write `{key} = {shown}`", Fix(kind="set", key=problem.path, value=new, safe=True)
 
 
 def _from_text(value: str, wanted: list[str]) -> int | float | bool | None:

@@ -8,7 +8,7 @@ import string
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from q2pconf import names
+from q2pconf import capacity, names
 from q2pconf.findings import Finding, Fix
 from q2pconf.model import POOLS, Config, Table
 from q2pconf.rules import Context, error, rule, warning
@@ -19,7 +19,7 @@ MOST_ACCELERATORS = 1_000_000
 """More than any node has, and few enough to be listed."""
 
 
-@rule("Q2P119", "An address that is no IP address")
+@rule("Q2P119", "An address that is no IP address", "error")
 def address_is_no_ip(config: Config, context: Context) -> Iterator[Finding]:
     """Parsl wants the IP address itself. The name of a host or of a network interface, or a call
     such as address_by_interface('ib0'), loads and fails at the start of every run."""
@@ -40,10 +40,12 @@ def address_is_no_ip(config: Config, context: Context) -> Iterator[Finding]:
                 )
 
 
-@rule("Q2P603", "An address that this machine does not have")
+@rule("Q2P603", "An address that this machine does not have", "warning")
 def address_elsewhere(config: Config, context: Context) -> Iterator[Finding]:
-    """Parsl listens on `address` on the machine that runs QIIME 2. If that machine does not have
-    the address, every run stops at its start. No matter if you check the file elsewhere."""
+    """Parsl listens on `address` on the machine that runs QIIME 2, and the workers call it there.
+    If that machine does not have the address, every run stops at its start. Delete the line: Parsl
+    then finds the address by itself. If QIIME 2 runs on another machine than the one that you check
+    the file on, the address may be right."""
     for executor in config.executors():
         for key in ("address", "loopback_address"):
             value = executor.values.get(key)
@@ -61,7 +63,7 @@ def address_elsewhere(config: Config, context: Context) -> Iterator[Finding]:
                 )
 
 
-@rule("Q2P120", "A binding to cores that workers do not know")
+@rule("Q2P120", "A binding to cores that workers do not know", "error")
 def unknown_affinity(config: Config, context: Context) -> Iterator[Finding]:
     """cpu_affinity is none, block, alternating, block-reverse, or (from QIIME 2 2024.5 on) list:
     with core numbers, such as list:0,1:2,3. Any other text loads, and then every worker dies at its
@@ -86,7 +88,7 @@ def unknown_affinity(config: Config, context: Context) -> Iterator[Finding]:
             )
 
 
-@rule("Q2P121", "A worker command that cannot start workers")
+@rule("Q2P121", "A worker command that cannot start workers", "error")
 def broken_launch_cmd(config: Config, context: Context) -> Iterator[Finding]:
     """Parsl fills the {fields} of launch_cmd when it starts a block. A field that it does not
     know stops every block, and a command without the fields that tell workers where to report
@@ -123,11 +125,11 @@ def _launch_problem(command: str, spec: Mapping[str, Any]) -> str | None:
     return None
 
 
-@rule("Q2P125", "A message exchange that is not Parsl's")
+@rule("Q2P125", "A command that does not start Parsl's interchange", "error")
 def foreign_interchange(config: Config, context: Context) -> Iterator[Finding]:
     """interchange_launch_cmd starts Parsl's own message exchange on this machine, interchange.py.
     Any other program does not take part in the conversation, and a text with blanks is taken for
-    the name of one program. Every run stops at its start."""
+    the name of one program. Every run stops at its start. Delete the line."""
     for executor in config.executors():
         value = executor.values.get("interchange_launch_cmd")
         if executor.class_name not in POOLS or not value:
@@ -143,10 +145,11 @@ def foreign_interchange(config: Config, context: Context) -> Iterator[Finding]:
             )
 
 
-@rule("Q2P122", "A worker cap that is no whole number")
+@rule("Q2P122", "A worker cap that is no whole number", "error")
 def fractional_cap(config: Config, context: Context) -> Iterator[Finding]:
-    """max_workers_per_node = 4.0 loads, but the workers' own program wants a whole number and
-    dies at its start."""
+    """max_workers_per_node = 4.0 loads, but the program that starts the workers on a node wants a
+    whole number and dies at its start, so that no action ever runs. Write the number without a
+    point: 4."""
     for executor in config.executors():
         for key in ("max_workers_per_node", "max_workers"):
             value = executor.values.get(key)
@@ -162,33 +165,36 @@ def fractional_cap(config: Config, context: Context) -> Iterator[Finding]:
                     f"`{key}` must be a whole number, not {str(value).lower()}",
                     consequence="the file loads, but every worker pool dies at its start",
                     hint=f"write `{key} = {whole}`",
-                    fix=Fix(kind="set", key=executor.at(key), value=whole),
+                    fix=Fix(kind="set", key=executor.at(key), value=whole, safe=value == whole),
                 )
 
 
-@rule("Q2P123", "Fewer than no actions ahead")
+@rule("Q2P123", "A prefetch_capacity below 0", "error")
 def negative_prefetch(config: Config, context: Context) -> Iterator[Finding]:
     """prefetch_capacity is how many actions a node fetches beyond its free workers. Below zero it
-    takes away from them; at minus the number of workers no action is ever given out."""
+    takes away from them; at minus the number of workers no action is ever given out. Write 0, or
+    delete the line, which is the same."""
     for executor in config.executors():
         ahead = executor.integer("prefetch_capacity")
         if executor.class_name not in POOLS or ahead is None or ahead >= 0:
             continue
-        limit = _workers(config, executor)
-        if limit is not None and -ahead >= limit:
+        limit = _workers(config, executor, context)
+        if limit and -ahead >= limit:
             yield error(
                 "Q2P123",
                 executor.at("prefetch_capacity"),
-                f"`prefetch_capacity = {ahead}` leaves {limit:g} workers nothing to do",
+                f"`prefetch_capacity = {ahead}` leaves {limit} workers nothing to do",
                 consequence="workers start and are never given an action: the run waits for ever",
                 hint="delete the line, or write 0 or more",
             )
 
 
-@rule("Q2P127", "Signs of life that come too late")
+@rule("Q2P127", "Signs of life that come too late", "error")
 def late_heartbeat(config: Config, context: Context) -> Iterator[Finding]:
-    """A node that gives no sign of life for heartbeat_threshold seconds counts as lost. With a
-    heartbeat_period longer than that every node is given up, over and over."""
+    """A node tells Parsl every heartbeat_period seconds that it is alive, and counts as lost after
+    heartbeat_threshold seconds without a word. With a period that is longer than that, every node
+    is given up while it works, and its actions are lost with it, over and over. Delete both lines
+    (30 and 120 are Parsl's defaults), or make the threshold several times the period."""
     for executor in config.executors():
         limit = executor.number("heartbeat_threshold")
         period = executor.number("heartbeat_period")
@@ -205,9 +211,12 @@ def late_heartbeat(config: Config, context: Context) -> Iterator[Finding]:
         )
 
 
-@rule("Q2P128", "A port that does not exist")
+@rule("Q2P128", "A port that does not exist", "error", "warning")
 def impossible_port(config: Config, context: Context) -> Iterator[Finding]:
-    """worker_port is a number from 1 to 65535 (0 lets Parsl choose)."""
+    """worker_port is the port of this machine that the workers call. Ports are whole numbers up to
+    65535; with any other the workers die at their start, and no action ever runs. Write a number
+    from 1024 to 65535 that your firewall lets through, or delete the line: Parsl then chooses a
+    free port."""
     for executor in config.executors():
         port = executor.integer("worker_port")
         if executor.class_name not in POOLS or port is None or 0 <= port <= 65535:
@@ -224,10 +233,12 @@ def impossible_port(config: Config, context: Context) -> Iterator[Finding]:
         )
 
 
-@rule("Q2P129", "Workers that cannot be told apart from options")
+@rule("Q2P129", "An accelerator whose name begins with a hyphen", "error")
 def accelerator_names(config: Config, context: Context) -> Iterator[Finding]:
-    """The names in available_accelerators become words of the workers' command line; one that
-    begins with a hyphen is taken for an option, and every worker pool dies at its start."""
+    """The names in available_accelerators (GPUs) become words of the command that starts the
+    workers. A name that begins with a hyphen is taken for an option of that command, which then
+    dies, and no action ever runs. Write how many accelerators a node has, or names such as ["0",
+    "1"]."""
     for executor in config.executors():
         value = executor.values.get("available_accelerators")
         if isinstance(value, int) and value > MOST_ACCELERATORS:
@@ -249,10 +260,11 @@ def accelerator_names(config: Config, context: Context) -> Iterator[Finding]:
                 )
 
 
-@rule("Q2P130", "No time to find this machine")
+@rule("Q2P130", "No time to find this machine", "error", "warning")
 def negative_probe(config: Config, context: Context) -> Iterator[Finding]:
-    """address_probe_timeout is how many seconds a worker tries each address of this machine. With
-    less than none it gives up at once, and every worker pool dies."""
+    """address_probe_timeout says for how many seconds a worker tries each address of the machine
+    that runs QIIME 2. With less than 0 it gives up before it has tried, no worker ever reaches
+    QIIME 2, and no action runs. Delete the line, or write some seconds, such as 30."""
     for executor in config.executors():
         seconds = executor.integer("address_probe_timeout")
         if executor.class_name in POOLS and seconds is not None and seconds < 0:
@@ -267,27 +279,29 @@ def negative_probe(config: Config, context: Context) -> Iterator[Finding]:
             )
 
 
-@rule("Q2P131", "A list of cores that does not fit the workers")
+@rule("Q2P131", "A list of cores that does not fit the workers", "error")
 def affinity_list(config: Config, context: Context) -> Iterator[Finding]:
-    """cpu_affinity = "list:0,1:2,3" names the cores of each worker, one group for each; with
-    another number of groups than workers every worker dies at its start."""
+    """cpu_affinity = "list:0,1:2,3" ties each worker to cores of its own: the groups between the
+    colons, one for each worker. With another number of groups than workers every worker dies at its
+    start, and no action ever runs. Write as many groups as there are workers on a node, or delete
+    the line."""
     for executor in config.executors():
         value = executor.values.get("cpu_affinity")
-        workers = _workers(config, executor)
-        if not isinstance(value, str) or not value.startswith("list:") or workers is None:
+        workers = _workers(config, executor, context)
+        if not isinstance(value, str) or not value.startswith("list:") or not workers:
             continue
         groups = len(value.split(":")) - 1
         if groups != workers:
             yield error(
                 "Q2P131",
                 executor.at("cpu_affinity"),
-                f"the list names cores for {groups} workers, but a node starts {workers:g}",
+                f"the list names cores for {groups} workers, but a node starts {workers}",
                 consequence="the file loads, but every worker dies at its start",
                 hint="name one group of cores for each worker, as in list:0,1:2,3 for two",
             )
 
 
-@rule("Q2P124", "Two worker caps")
+@rule("Q2P124", "Two worker caps", "warning")
 def two_caps(config: Config, context: Context) -> Iterator[Finding]:
     """Where both max_workers and max_workers_per_node are given, Parsl silently takes the newer
     one, max_workers_per_node."""
@@ -301,18 +315,13 @@ def two_caps(config: Config, context: Context) -> Iterator[Finding]:
                 part="key",
                 consequence="Parsl takes max_workers_per_node and does not look at max_workers",
                 hint="delete the line `max_workers`",
-                fix=Fix(kind="remove", key=executor.at("max_workers")),
+                fix=Fix(kind="remove", key=executor.at("max_workers"), safe=True),
             )
 
 
-def _workers(config: Config, executor: Table) -> float | None:
+def _workers(config: Config, executor: Table, context: Context) -> int | None:
     """The workers that a node starts; None where the file alone does not decide it."""
-    provider = config.provider(executor)
-    cap = executor.number("max_workers_per_node") or executor.number("max_workers")
-    total = provider.number("cores_per_node") if provider is not None else None
-    share = executor.number("cores_per_worker") or 1.0
-    slots = None if total is None else float(total // share)
-    return min((limit for limit in (cap, slots) if limit), default=None)
+    return capacity.of_executor(config, executor, context.release).workers_per_manager
 
 
 def _is_usable(value: str, key: str, context: Context) -> bool:

@@ -6,10 +6,10 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from q2pconf import activation, capacity, edits, filling, presets, units
+from q2pconf._dataclasses import dataclass, field, replace
 from q2pconf.answers import Answers, read
 from q2pconf.document import Document, DocumentError
 from q2pconf.errors import UsageError
@@ -211,10 +211,16 @@ def _set(
 
 
 def _one_line(name: str, key: str, value: Any) -> None:
-    """Refuse a line end where it would begin another directive of the scheduler."""
+    """Refuse a line end or a blank where it would begin another directive of the scheduler."""
     long = ("worker_init", "scheduler_options", "launch_cmd", "overrides", "prepend")
-    if isinstance(value, str) and key not in long and re.search(r"[\r\n]", value):
+    words = ("partition", "queue", "account", "qos", "reservation", "constraint", "clusters",
+             "project")  # fmt: skip
+    if not isinstance(value, str):
+        return
+    if key not in long and (len(value.splitlines()) > 1 or value.endswith(("\r", "\n"))):
         raise UsageError(f"--set {name}: {key} is one line of text")
+    if key in words and re.search(r"[\s\"'`;$\\]", value):
+        raise UsageError(f"--set {name}: {key} is one word, without blanks, quotes, ; and $")
 
 
 def preset(name: str, *, release: Release | str | None = None, **answers: Any) -> Document:

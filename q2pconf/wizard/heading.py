@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
-from q2pconf import __version__, edits, filling
+from q2pconf import __version__, edits, filling, quoting
+from q2pconf._dataclasses import replace
 from q2pconf.answers import Answers
 from q2pconf.document import Document
 from q2pconf.presets import Preset
@@ -64,7 +64,7 @@ def _labelled(document: Document, release: Release) -> Document:
     for executor in filling.config_of(document).executors():
         label = labels.get(executor.class_name)
         if label and executor.text("label") in ("tpool", "default"):
-            document = edits.set_value(document, executor.at("label"), edits.written(label))
+            document = edits.set_value(document, executor.at("label"), quoting.written(label))
         if executor.has(cap := filling.CAPS[0]):
             document = edits.replace_key(document, executor.at(cap), release.loader.worker_cap_key)
     return document

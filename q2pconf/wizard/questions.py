@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from q2pconf import activation, filling, presets
+from q2pconf._dataclasses import dataclass, replace
 from q2pconf.answers import read, read_one
 from q2pconf.cluster import Cluster
 from q2pconf.document import Document

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from q2pconf import activation, filling
+from q2pconf._dataclasses import replace
 from q2pconf.answers import Answers
 from q2pconf.document import Document
 from q2pconf.errors import UsageError

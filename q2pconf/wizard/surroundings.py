@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from q2pconf._dataclasses import dataclass
 from q2pconf.answers import Answers, read_one
 from q2pconf.cluster import Cluster, Queue, exceeds
 from q2pconf.host import CpuCount

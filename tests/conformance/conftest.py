@@ -56,13 +56,20 @@ PyPI: judge_loader.py does as their loaders do.
 
 _AS_RELEASED = ("2026.1", "2026.4")
 _NEED_FRAMEWORK = {"test_default_file", "test_pipeline", "test_which"}
+_PARSL_DECIDES = {"test_managers_judged", "test_submission_judged", "test_try_in_families"}
+_ONE_OF_EACH_PARSL = ("2023.7", "2023.9", "2024.2", "2024.10", "2026.4", "parsl==2026.10.26")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every release in turn; only those whose own framework is installed where it is asked."""
+    """Every release in turn; only those whose own framework is installed where it is asked, and
+    one for each Parsl where nothing else matters."""
     if "family" in metafunc.fixturenames:
-        framework = metafunc.module.__name__.rpartition(".")[2] in _NEED_FRAMEWORK
-        releases = _AS_RELEASED if framework else tuple(FAMILIES)
+        name = metafunc.module.__name__.rpartition(".")[2]
+        releases = tuple(FAMILIES)
+        if name in _NEED_FRAMEWORK:
+            releases = _AS_RELEASED
+        elif name in _PARSL_DECIDES:
+            releases = _ONE_OF_EACH_PARSL
         metafunc.parametrize("family", releases, indirect=True, scope="session")
 
 
@@ -91,9 +98,17 @@ def environment(release: str) -> Path:
 
     It lies above one that all share: what it has itself comes first.
     """
-    root = Path(os.environ.get("Q2PCONF_ENVS") or CHECKOUT / ".envs")
-    base = _made(root / "base", None, (BASE,))
-    return _made(root / release.replace("==", "-"), base, FAMILIES[release])
+    base = ready("base", (BASE,))
+    return _made(_root() / release.replace("==", "-"), base, FAMILIES[release])
+
+
+def ready(name: str, calls: tuple[tuple[str, ...], ...]) -> Path:
+    """The interpreter of an environment that has nothing but these requirements."""
+    return _made(_root() / name, None, calls)
+
+
+def _root() -> Path:
+    return Path(os.environ.get("Q2PCONF_ENVS") or CHECKOUT / ".envs")
 
 
 def _made(folder: Path, above: Path | None, calls: tuple[tuple[str, ...], ...]) -> Path:

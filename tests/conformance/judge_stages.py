@@ -95,6 +95,16 @@ class Trial:
         if self.detail["unknown_targets"]:
             error = self.detail["unknown_targets"][0][2]
             raise StageError(error, {"reason": "mapping target unknown"})
+        self._give_actions()
+
+    def _give_actions(self) -> None:
+        """Each executor that actions go to checks what they need, of which QIIME 2 says nothing."""
+        mapping = self.detail["mapping"] or {}
+        tables = [actions for actions in mapping.values() if isinstance(actions, dict)]
+        used = ["default", *(label for actions in tables for label in actions.values())]
+        for executor in self.config.executors if self.config is not None else ():
+            if executor.label in used and hasattr(executor, "validate_resource_spec"):
+                executor.validate_resource_spec({})
 
     def _run(self, enter: Progress) -> None:
         executors = list(self.config.executors)

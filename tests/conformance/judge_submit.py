@@ -16,6 +16,7 @@ from judge_standins import read_note
 _SUBMITTERS = {"sbatch", "qsub", "cqsub", "bsub", "condor_submit", "bash"}
 _MARKS = {"sbatch": "#SBATCH", "qsub": "#PBS", "bsub": "#BSUB"}
 _BACKGROUND_SECONDS = 5.0
+_MEMORY = re.compile(r"--(mem|mem-per-cpu|mem-per-gpu)\b(?!-)")
 
 
 @dataclass
@@ -59,7 +60,11 @@ def submit(executor: Any, box: Path) -> Job:
 
 
 def check_script(job: Job) -> None:
-    """The shell must be able to read the script to its end."""
+    """The shell must be able to read the script to its end, and sbatch agree to its options."""
+    ways = {found[1] for line in job.seen for found in _MEMORY.finditer(line)}
+    if job.command == "sbatch" and len(ways) > 1:
+        fatal = "sbatch: fatal: --mem, --mem-per-cpu, and --mem-per-gpu are mutually exclusive."
+        raise StageError(fatal, {"executor": job.label})
     if job.script is None or not job.text:
         return
     checked = subprocess.run(

@@ -104,7 +104,9 @@ EXPLAINED: tuple[tuple[str, Excuse], ...] = (
         lambda case: (
             case.stage == "ok"
             and all(
-                f.code == "Q2P202" and f.key and f.key[-1] in ("nodes_per_block", "max_blocks")
+                f.code == "Q2P202"
+                and f.key
+                and f.key[-1] in ("nodes_per_block", "max_blocks", "parallelism")
                 for f in case.report.errors
             )
         ),

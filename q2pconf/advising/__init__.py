@@ -1,0 +1,94 @@
+"""What a person wants of a file, and which lines of it to change for that.
+
+No advice is worked out on paper only: of all changes that may do, each was made in the file's data
+and counted again, and the smallest that gives what is wanted is told.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from q2pconf import schema
+from q2pconf._dataclasses import dataclass
+from q2pconf.advising import wording
+from q2pconf.advising.intention import Intention, intention
+from q2pconf.advising.judging import Case, case_of, counted, outgrown, unmet
+from q2pconf.advising.planning import plans
+from q2pconf.checks import check_data
+from q2pconf.explanation import Explanation
+from q2pconf.findings import KeyPath, Severity
+from q2pconf.model import Config
+
+__all__ = ["Advice", "Intention", "advise", "intention"]
+
+_MOST_CHECKED = 20
+"""So many of the smallest changes are tried for one that brings no error into the file."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Advice:
+    """One line to change: the ``key``, its new ``value``, and in ``words`` why. Without a key it
+    is something that no line of the file can do."""
+
+    words: str
+    key: KeyPath | None = None
+    value: Any = None
+
+
+def advise(found: Explanation, wanted: Intention) -> tuple[Advice, ...]:
+    """What to change so that the executor labelled default gives what is wanted; nothing if it
+    does already.
+
+    All lines together do it: the file with them in it gets no advice with a key any more, and no
+    errors that it had not before.
+    """
+    config = Config.from_data(found.data, schema.of(found.release))
+    case = case_of(config, found.release, found.node, wanted)
+    if case is None:
+        return (Advice(words=wording.NO_DEFAULT),)
+    if not case.relabelled and not unmet(counted(case, {}), case):
+        return ()
+    changes, left = _smallest(case, found)
+    told = tuple(
+        Advice(words=words, key=key, value=changes[key])
+        for key, words in wording.of_changes(case, changes).items()
+    )
+    return (*told, *(Advice(words=wording.of_wish(case, wish)) for wish in left))
+
+
+def _smallest(case: Case, found: Explanation) -> tuple[dict[KeyPath, Any], list[str]]:
+    """The least change that comes closest, without a new error; and what it leaves open."""
+    by_length: dict[int, list[dict[KeyPath, Any]]] = {}
+    for changes in plans(case):
+        by_length.setdefault(len(changes), []).append(changes)
+    weighed: list[tuple[tuple[float, ...], dict[KeyPath, Any]]] = []
+    for length in sorted(by_length):
+        these = [(_weight(case, one), one) for one in by_length[length]]
+        # With more lines to change nothing can be better than one that needs no larger node.
+        good = [pair for pair in these if not any(pair[0][:2])]
+        if good and (best := _without_new_errors(good, case, found)):
+            return best, []
+        weighed += these
+    least = _without_new_errors(weighed, case, found) or {}
+    return least, unmet(counted(case, least), case)
+
+
+def _without_new_errors(
+    weighed: list[tuple[tuple[float, ...], dict[KeyPath, Any]]], case: Case, found: Explanation
+) -> dict[KeyPath, Any] | None:
+    """The first of the lightest that brings no error into the file."""
+    for _, changes in sorted(weighed, key=lambda pair: pair[0])[:_MOST_CHECKED]:
+        data = case.changed(changes).data
+        errors = sum(one.severity is Severity.ERROR for one in check_data(data, found.release))
+        if errors <= found.errors:
+            return changes
+    return None
+
+
+def _weight(case: Case, changes: dict[KeyPath, Any]) -> tuple[float, ...]:
+    """What a change costs: wishes not granted; larger nodes; lines to change; what is asked."""
+    then = counted(case, changes)
+    asked = then.capacity.requested
+    left = unmet(then, case)
+    larger = outgrown(then, case, left)
+    return (len(left), larger, len(changes), asked.cores or 0, asked.memory_gb or 0)

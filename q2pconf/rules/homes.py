@@ -1,0 +1,99 @@
+"""Where a key belongs that stands in a table whose class does not have it."""
+
+from __future__ import annotations
+
+from q2pconf import history
+from q2pconf.schema import Problem, Schema
+
+__all__ = ["home_of", "others_with"]
+
+_UP = "a key belongs to the last [table] above it, indented or not"
+_TABLES = {
+    "provider": "[parsl.executors.provider]",
+    "launcher": "[parsl.executors.provider.launcher]",
+}
+_MAPPING = ("mapping", "executors_mapping", "action_mapping")
+_MANY = ("class", "debug", "executors", "executor")
+"""Keys that say nothing about where they belong."""
+
+
+def home_of(problem: Problem, schema: Schema) -> tuple[str, str] | None:
+    """Whose key it is, and what to do; None where it is no other table's either."""
+    key, owner, here = problem.key, problem.owner, kind_of(problem.owner, schema)
+    if key in ("provider", "launcher"):
+        return _misplaced_table(key, owner, here)
+    if not here or key in _MANY:
+        return None
+    if key == "executor_mapping" or (key in _MAPPING and here == "Config"):
+        return "[parsl]", "write the header as [parsl.executor_mapping.PLUGIN]"
+    for kind in ("Config", "executor", "provider", "launcher"):
+        if kind != here and _has(kind, key, schema):
+            if owner == "ThreadPoolExecutor" and kind in ("provider", "launcher"):
+                return (
+                    f"a {kind}",
+                    "a thread pool has none: delete the line, or move it below the"
+                    f" {_TABLES[kind]} of another executor",
+                )
+            return _names(kind), _move(key, kind, here)
+    return None
+
+
+def others_with(problem: Problem, schema: Schema) -> str | None:
+    """The classes of the same kind that have the key, in words."""
+    kind = kind_of(problem.owner, schema)
+    if kind not in ("executor", "provider", "launcher"):
+        return None
+    having = [name for name in schema.classes(kind) if problem.key in _keys(name, schema)]
+    if len(having) > 3:
+        return f"other {kind}s have"
+    return f"{' and '.join(having)} {'has' if len(having) == 1 else 'have'}" if having else None
+
+
+def kind_of(owner: str, schema: Schema) -> str:
+    """What a class is: Config for [parsl] itself, "" for one that the schema does not have."""
+    kinds = ("executor", "provider", "launcher")
+    found = (kind for kind in kinds if owner in schema.classes(kind))
+    return "Config" if owner == "Config" else next(found, "")
+
+
+def _misplaced_table(key: str, owner: str, here: str) -> tuple[str, str] | None:
+    if owner == "ThreadPoolExecutor":
+        if key == "launcher":
+            return "a provider", "a thread pool has neither provider nor launcher: delete the table"
+        return (
+            "another executor",
+            "a thread pool has no provider; put this table below the other executor",
+        )
+    belongs = {"provider": "an executor", "launcher": "a provider"}[key]
+    if here not in ("Config", "executor", "provider", "launcher"):
+        return None
+    below = "[[parsl.executors]]" if key == "provider" else _TABLES["provider"]
+    return belongs, f"write the header as {_TABLES[key]}, and put it below its {below}"
+
+
+def _names(kind: str) -> str:
+    return {"Config": "[parsl]", "executor": "the executor"}.get(kind, f"the {kind}")
+
+
+def _move(key: str, kind: str, here: str) -> str:
+    if kind == "Config":
+        return f"move `{key}` up, right below the line [parsl]: {_UP}"
+    if kind == "executor":
+        if here == "Config":
+            return f"move `{key}` down, below the line [[parsl.executors]]"
+        return f"move `{key}` up, above the line {_TABLES['provider']}: {_UP}"
+    return f"move `{key}` below the line {_TABLES[kind]} (which needs a `class`)"
+
+
+def _has(kind: str, key: str, schema: Schema) -> bool:
+    """Whether a class of this kind has the key, or had it in another Parsl."""
+    if kind == "Config":
+        return key in _keys("Config", schema)
+    common = {"executor": "HighThroughputExecutor", "provider": "SlurmProvider"}.get(kind)
+    past = history.of_key(common, key) if common else None
+    known = past is not None and (past.removed or past.added)
+    return bool(known) or any(key in _keys(name, schema) for name in schema.classes(kind))
+
+
+def _keys(name: str, schema: Schema) -> frozenset[str]:
+    return frozenset(schema.of_class(name).get("properties", {})) - {"class"}
