@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from q2pconf import ignores, rules, schema, selection, trust
+from q2pconf import ignores, newer_toml, rules, schema, selection, trust
 from q2pconf._dataclasses import replace
 from q2pconf.document import TOO_DEEP, Document, DocumentError
 from q2pconf.findings import Finding, KeyPath, Report, Severity
@@ -100,6 +100,7 @@ def _check(document: Document, release: Release) -> Report:
         for finding in _placed(readable, check_data(readable.data, release))
         if not (finding.span and finding.span.line in repaired and finding.part == "value")
     )
+    findings.extend(newer_toml.findings(readable.lines_as_read, release))
     findings.extend(order.findings(readable, release))
     return _report(document, release, findings)
 

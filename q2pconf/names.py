@@ -7,7 +7,11 @@ from collections.abc import Iterable
 __all__ = ["alike", "meant", "same", "surely", "synonym"]
 
 _SAME_MEANING = (
-    ("max_workers", "max_workers_per_node", "max_workers_per_block", "workers", "num_workers"),
+    (
+        "max_workers", "max_workers_per_node", "max_workers_per_block", "workers", "num_workers",
+        "n_workers", "nworkers", "workers_per_node",
+    ),
+    ("mem_per_cpu", "mem_per_core"),
     ("max_threads", "threads", "num_threads", "max_workers"),
     ("partition", "queue"),
     ("account", "project"),
@@ -23,7 +27,7 @@ _SAME_MEANING = (
     ("class", "type", "name"),
     ("executors", "executor"),
     ("label", "name"),
-)
+)  # fmt: skip
 _SAME_VALUE = (
     {"max_workers", "max_workers_per_node"},
     {"max_workers", "max_threads"},
@@ -61,6 +65,7 @@ def meant(written: str, known: Iterable[str]) -> str | None:
     names = list(known)
     simple = {_simple(name): name for name in names}
     slip = simple.get(_simple(written)) or synonym(written, names) or _class(written, names)
+    slip = slip or _slip_of_synonym(written, names)
     is_word = any(written.lower() in group for group in _SAME_MEANING)
     return slip or (surely if is_word else alike)(written, names)
 
@@ -84,6 +89,13 @@ def synonym(written: str, known: Iterable[str]) -> str | None:
                 if name != written and name in names:
                     return name
     return None
+
+
+def _slip_of_synonym(written: str, names: list[str]) -> str | None:
+    """The known name for a word that is all but written here: an older key, misspelt."""
+    words = {word for group in _SAME_MEANING for word in group}
+    word = None if written.lower() in words else surely(written, [*words, *names])
+    return word if word is None or word in names else synonym(word, names)
 
 
 def surely(written: str, known: Iterable[str]) -> str | None:

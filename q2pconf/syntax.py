@@ -18,7 +18,8 @@ _TEMPLATE = re.compile(
 _MOST_FINDINGS = 50
 _LONGEST_NUMBER = 40
 """Longer values are not taken for a mistyped number."""
-_TWICE = "this key or table is given twice: keep one of them"
+_NAME = re.compile(r"\s*(\[+[^#\]]*\]+|[^=#]*[^=#\s])")
+"""A table's header, or the key of a line."""
 
 
 def explain(text: str) -> tuple[Finding, ...]:
@@ -84,6 +85,8 @@ def _one(text: str, line: int, column: int, reason: str) -> tuple[Finding, bool]
     if content.strip().strip(".") == "" and "..." in content:
         span = _span(line, content.index(".") + 1, len(content.strip()))
         return _template("...", None, span), True
+    if "overwrite" in reason or "twice" in reason:
+        return _twice(lines, line), False
     end = max(len(content.rstrip()) + 1, column + 1)
     return (
         Finding(
@@ -92,10 +95,34 @@ def _one(text: str, line: int, column: int, reason: str) -> tuple[Finding, bool]
             message=f"this is not TOML: {_lower(reason)}",
             span=Span(line=line, column=column, end_line=line, end_column=end),
             consequence="QIIME 2 stops while it reads the file",
-            hint=_TWICE if "overwrite" in reason or "twice" in reason else _hint(content),
+            hint=_hint(content),
         ),
         False,
     )
+
+
+def _twice(lines: list[str], line: int) -> Finding:
+    """A key or a table that is there already."""
+    found = _NAME.match(lines[line - 1])
+    name = found.group(1) if found else lines[line - 1].strip()
+    start = found.start(1) + 1 if found else 1
+    before = (number for number in range(line - 1, 0, -1) if _names(lines[number - 1], name))
+    first = next(before, None)
+    where = f", first in line {first}" if first else ""
+    return Finding(
+        code="Q2P001",
+        severity=Severity.ERROR,
+        message=f"`{name}` is given twice{where}",
+        span=_span(line, start, len(name)),
+        consequence="QIIME 2 stops while it reads the file",
+        hint="keep one of them",
+    )
+
+
+def _names(line: str, name: str) -> bool:
+    """Whether a line gives this key or begins this table."""
+    found = _NAME.match(line)
+    return found is not None and found.group(1).strip() == name
 
 
 def _of_pair(key: str, value: str, span: Span) -> Finding | None:
@@ -143,11 +170,10 @@ def _example(key: str) -> str:
 
 
 def _value_hint(key: str, value: str) -> str | None:
-    plain = value.strip("“”‘’")
     if not value:
         return f"write a value behind the `=`, or delete the line of `{key}`"
-    if plain != value:
-        return f'use straight quotes: `{key} = "{plain}"`'
+    if (hint := _sign_hint(key, value)) is not None:
+        return hint
     if value in ("True", "False"):
         return f"TOML writes it in small letters: `{key} = {value.lower()}`"
     if value.lower() in ("none", "null", "nil"):
@@ -171,9 +197,27 @@ def _value_hint(key: str, value: str) -> str | None:
     return None
 
 
+def _sign_hint(key: str, value: str) -> str | None:
+    """Signs of another kind or too many: round quotes, quotes within quotes, a second ``=``."""
+    plain = value.strip("“”‘’")
+    if plain != value:
+        return f'use straight quotes: `{key} = "{plain}"`'
+    if value.startswith("=") and _is_toml(value.lstrip("= \t")):
+        return f"write one `=`: `{key} = {value.lstrip('= ')}`"
+    if value[:1] == value[-1:] == '"' and "'" not in value and value.count('"') > 2:
+        return f"put text that has quotes in it in single ones: `{key} = '{value[1:-1]}'`"
+    return None
+
+
 def _hint(content: str) -> str:
-    if re.match(r"\s*\[+[^\]]*$", content):
-        return "close the brackets of the table's name"
+    header = re.match(r"\s*(\[+)\s*([^\[\]#]*[^\[\]#\s])\s*\]?\s*(?:#.*)?$", content)
+    if header and content.count("]") < content.count("["):
+        opened = header.group(1)
+        return f"close the brackets: `{opened}{header.group(2)}{']' * len(opened)}`"
+    colon = re.match(r"\s*([\w.-]+)\s*:\s*([^#]*[^#\s])", content)
+    if colon and "=" not in content:
+        shown = colon.group(2) if _is_toml(colon.group(2)) else f'"{colon.group(2)}"'
+        return f"write `=` instead of `:`, as in `{colon.group(1)} = {shown}`"
     if content.count('"') % 2:
         return 'close the quotes: text stands between two `"` on one line'
     if "=" not in content and content.strip() and not content.strip().startswith(("[", "#")):

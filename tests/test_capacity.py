@@ -151,7 +151,10 @@ def test_workers_of_pbs_are_promised_more_than_the_job_has() -> None:
 
 
 def test_core_hours() -> None:
-    assert pool(provider=MOSHPIT + 'walltime = "24:00:00"').core_hours == 7200
+    day = MOSHPIT + 'walltime = "24:00:00"'
+    assert pool(provider=day + "\nexclusive = false").core_hours == 7200
+    whole = pool(provider=day)
+    assert (whole.core_hours, whole.least_core_hours) == (None, 7200)
     assert pool(provider=MOSHPIT + 'walltime = "24h"').core_hours is None
     assert pool(provider="max_blocks = 3").core_hours is None
     assert pool("", "", "LocalProvider").core_hours == 0

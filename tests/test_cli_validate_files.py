@@ -210,7 +210,7 @@ def told_at_terminal(*arguments: str, **variables: str) -> str:
     ours, theirs = pty.openpty()
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "q2pconf", "validate", *arguments],
+            [sys.executable, "-m", "q2pconf", "validate", "--release", "2026.4", *arguments],
             stdout=subprocess.DEVNULL,
             stderr=theirs,
             env={**os.environ, "TERM": "xterm", **variables},

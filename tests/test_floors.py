@@ -16,9 +16,10 @@ HOUSE = Path(q2pconf.__file__).resolve().parent
 FLOORS = (
     (
         "errors", "findings", "environments", "conda", "plugins", "history", "installed",
-        "releases", "_release_table", "_dataclasses", "_resources", "_toml", "proving", "names",
-        "quoting", "units", "shell", "syntax", "positions", "table_order", "table_reader",
-        "directories", "trust", "activation", "answers", "completions", "agent", "interpreters",
+        "releases", "_release_table", "_dataclasses", "_resources", "_toml", "proving",
+        "newer_toml", "names", "quoting", "units", "shell", "syntax", "positions", "table_order",
+        "table_reader", "directories", "trust", "activation", "answers", "completions", "agent",
+        "interpreters",
     ),
     ("document", "edits", "schema", "model", "host", "save", "opening", "gathering", "cluster"),
     ("capacity",),

@@ -27,7 +27,7 @@ TESTS = Path(__file__).resolve().parent
 INVALID = TESTS / "invalid"
 EXAMPLES = TESTS / "examples"
 CODES = sorted(path.stem for path in INVALID.glob("Q2P???.toml"))
-READING = {f"Q2P00{number}" for number in range(1, 6)} | {"Q2P017"}
+READING = {f"Q2P00{number}" for number in range(1, 7)} | {"Q2P017"}
 OF_MODES = {"Q2P701", "Q2P702"}
 """Codes of who owns a file and who can write it: no file of a checkout can show that
 (tests/test_trust.py does)."""

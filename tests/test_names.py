@@ -110,3 +110,13 @@ def test_a_word_that_is_understood_is_not_compared_by_its_letters() -> None:
 )
 def test_what_can_only_be_meant(written: str, name: str, certain: bool) -> None:
     assert same(written, name) is certain
+
+
+@pytest.mark.parametrize("written", ["max_worker", "maxworkers", "n_workers", "max_workrs"])
+def test_old_names_misspelt(written: str) -> None:
+    assert meant(written, keys_of("HighThroughputExecutor")) == "max_workers_per_node"
+    assert not same(written, "mem_per_worker")
+
+
+def test_memory_for_each_cpu_is_no_memory_of_a_node() -> None:
+    assert meant("mem_per_cpu", keys_of("SlurmProvider")) is None

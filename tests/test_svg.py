@@ -48,7 +48,7 @@ def test_one_job_is_drawn_and_said_how_often() -> None:
     assert len(boxes(root, "worker")) == 12
     assert len(boxes(root, "job")) == 3, "two behind the first"
     assert {"one job", "× 25", "jobs at most", "300", "node 1: 12 workers"} <= set(words(root))
-    assert "7,200 core-hours, if all jobs run to their end" in words(root)
+    assert "at least 7,200 core-hours: jobs take whole nodes" in words(root)
 
 
 def test_many_workers_and_nodes_are_not_all_drawn() -> None:

@@ -181,13 +181,14 @@ def test_no_value(line: str) -> None:
 @pytest.mark.parametrize(
     ("line", "hint"),
     [
-        pytest.param("[parsl.x", "close the brackets of the table's name", id="open header"),
-        pytest.param("[[parsl.x", "close the brackets of the table's name", id="open array"),
+        pytest.param("[parsl.x", "close the brackets: `[parsl.x]`", id="open header"),
+        pytest.param("[[parsl.x]  # c", "close the brackets: `[[parsl.x]]`", id="open array"),
         pytest.param('working_dir = "x', "close the quotes", id="open quotes"),
         pytest.param('working_dir = x"', "close the quotes", id="quotes never opened"),
         pytest.param("just some words", "write `key = value`", id="words"),
         pytest.param("// a comment", "begin the line with `#`", id="comment of another language"),
-        pytest.param("mem_per_worker: 16", "write `key = value`", id="colon"),
+        pytest.param("mem_per_worker: 16", "as in `mem_per_worker = 16`", id="colon"),
+        pytest.param("label: default", 'as in `label = "default"`', id="colon and text"),
         pytest.param("[parsl..x]", "https://toml.io", id="anything else"),
     ],
 )
@@ -268,3 +269,30 @@ def test_without_bad_lines_leaves_what_is_right() -> None:
 @pytest.mark.parametrize("text", ["[a", 'a = "', "a = [" * 5000])
 def test_without_bad_lines_gives_up(text: str) -> None:
     assert syntax.without_bad_lines(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "name", "first"),
+    [
+        ("[parsl]\nretries = 1\n  retries = 2  # no\n", 3, 3, "retries", 2),
+        ("[parsl]\n[x]\n[parsl]\n", 3, 1, "[parsl]", 1),
+    ],
+)
+def test_what_is_given_twice(text: str, line: int, column: int, name: str, first: int) -> None:
+    (finding,) = syntax.explain(text)
+    assert finding.message == f"`{name}` is given twice, first in line {first}"
+    assert finding.span == Span(
+        line=line, column=column, end_line=line, end_column=column + len(name)
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("mem_per_worker = = 1", "`mem_per_worker = 1`"),
+        ('working_dir = "a "b" c"', "`working_dir = 'a \"b\" c'`"),
+        ("working_dir = “x”", '`working_dir = "x"`'),
+    ],
+)
+def test_signs_too_many(line: str, hint: str) -> None:
+    assert (only(line).hint or "").endswith(hint)

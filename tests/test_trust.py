@@ -146,3 +146,16 @@ def test_every_code_is_told(files: Files) -> None:
     assert {each.code for each in found} == {code for code in entries() if code[3] == "7"}
     for each in found:
         assert entries()[each.code].severities == (each.severity,)
+
+
+def test_which_tells_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "f.toml"
+    path.write_text("[parsl]\n")
+    path.chmod(0o666)
+    monkeypatch.setenv("QIIME2_CONFIG", str(path))
+    main(["which"])
+    told = capsys.readouterr()
+    assert "can write to" not in told.out
+    assert f"q2pconf: warning: everybody on this machine can write to the file {path}" in told.err

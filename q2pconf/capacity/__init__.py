@@ -55,6 +55,7 @@ class Capacity:
     walltime_seconds: int | None
     requested: Requested
     notes: tuple[str, ...]
+    whole_nodes: bool = False
 
     @property
     def here(self) -> bool:
@@ -64,7 +65,13 @@ class Capacity:
     @property
     def core_hours(self) -> float | None:
         """What all blocks that are reachable together cost for the whole walltime; None where
-        the file says nothing of the cores or of the time."""
+        the file does not decide it: it says nothing of the cores or of the time, or takes whole
+        nodes."""
+        return None if self.whole_nodes and self.requested.cores else self.least_core_hours
+
+    @property
+    def least_core_hours(self) -> float | None:
+        """The same for the cores that are asked for; whole nodes may have more."""
         cores, time = self.requested.cores, self.walltime_seconds
         if cores == 0:
             return 0.0
@@ -131,6 +138,7 @@ def _of_blocks(
         memory_gb_per_action=memory,
         walltime_seconds=job.walltime,
         requested=_requested(job, blocks),
+        whole_nodes=job.whole_nodes,
         notes=(
             *(*why, *managers.notes, *workers.notes, *job.notes),
             *remarks.of_slots(slots, job, blocks, total),

@@ -24,7 +24,8 @@ class Job:
     """One block. Cores and memory are those of one node.
 
     ``asked``: of the scheduler; ``given``: that the block may use; ``seen``: what the workers'
-    program counts with. ``one_place``: all blocks share one machine. ``untold``: the key whose
+    program counts with. ``one_place``: all blocks share one machine. ``whole_nodes``: the block
+    takes all cores of its nodes, however many it asks for. ``untold``: the key whose
     cores workers are not told of.
     """
 
@@ -44,6 +45,7 @@ class Job:
     scheduler: str = "the scheduler"
     notes: list[str] = field(default_factory=list)
     untold: str | None = None
+    whole_nodes: bool = False
 
     def unsure(self, what: str) -> None:
         """What scheduler_options may change and is not read here."""

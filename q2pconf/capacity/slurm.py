@@ -68,6 +68,7 @@ def _mem(job: Job, given: Directives, exclusive: bool) -> float | None:
 
 def _exclusive(job: Job, node: Node, cores: int | None) -> None:
     """The whole node; memory is what is asked for all the same."""
+    job.whole_nodes = True
     if node.cores is not None:
         job.given_cores = max(float(node.cores), job.asked_cores or 0.0)
     if cores is not None:

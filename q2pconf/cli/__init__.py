@@ -117,7 +117,17 @@ def chosen_release(options: argparse.Namespace) -> Release:
     )
     if release.caveat:
         complain(f"warning: {release.caveat}")
+    elif options.release is None and not options.quiet and is_terminal(sys.stderr):
+        _tell_assumed(release, options)
     return release
+
+
+def _tell_assumed(release: Release, options: argparse.Namespace) -> None:
+    """Say where a release is only assumed, as no QIIME 2 is active."""
+    from q2pconf.releases import detect
+
+    if detect(os.environ, sys.path, options.env) is None:
+        say(f"note: no QIIME 2 is active here, {release.name} is assumed (--release, --env)")
 
 
 def is_terminal(stream: IO[str] | None) -> bool:

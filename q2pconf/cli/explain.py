@@ -67,7 +67,10 @@ def run(options: argparse.Namespace) -> int:
         found, told = _explained(options, release)
     except DocumentError as error:
         report = Report(path=options.file, release=release, findings=error.findings)
-        tell(as_text([report], release, style("never", os.environ, is_terminal=False)))
+        if options.format == "json":
+            print_result(render.broken_as_json(report))
+        else:
+            tell(as_text([report], release, style("never", os.environ, is_terminal=False)))
         return PROBLEMS
     if options.svg is not None:
         _picture(options, found)

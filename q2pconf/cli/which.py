@@ -7,8 +7,9 @@ import os
 import sys
 
 from q2pconf.chain import Resolution, resolve
-from q2pconf.cli import chosen_release
+from q2pconf.cli import chosen_release, complain
 from q2pconf.environments import activated
+from q2pconf.releases import Release
 from q2pconf.render import resolution as render
 from q2pconf.render.terminal import printable, style
 
@@ -46,7 +47,18 @@ def run(options: argparse.Namespace) -> int:
     else:
         colours = style(options.color, os.environ, is_terminal=sys.stdout.isatty())
         print(render.as_text(found, colours, verbose=options.verbose))
+        if found.path is not None and os.path.exists(found.path):
+            _tell_doubts(found.path, release)
     return 0 if found.ok else 1
+
+
+def _tell_doubts(path: str, release: Release) -> None:
+    """Who else can change the file, and with it what runs in this person's name."""
+    from q2pconf import trust
+
+    trusted = trust.owners(each for each in (release.prefix, sys.prefix) if each)
+    for doubt in trust.doubts(path, trusted=trusted):
+        complain(f"warning: {doubt.message}; {doubt.consequence}. {doubt.hint}")
 
 
 def _print_path(found: Resolution) -> None:

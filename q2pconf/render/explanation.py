@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from q2pconf.capacity import Capacity
 from q2pconf.explanation import Explanation
+from q2pconf.findings import Report
 from q2pconf.render import facts
+from q2pconf.render.report import finding_object
 from q2pconf.render.terminal import Style, printable
 from q2pconf.units import several
 
 if TYPE_CHECKING:
     from q2pconf.advising import Advice
 
-__all__ = ["as_json", "as_text"]
+__all__ = ["as_json", "as_text", "broken_as_json"]
 
 _MOST_NODES = 6
 _MOST_MARKS = 40
@@ -96,6 +98,20 @@ def _node(name: str, workers: int) -> str:
     """A node and its workers."""
     more = f" +{workers - _MOST_MARKS}" if workers > _MOST_MARKS else ""
     return f"{name}[{'o' * min(workers, _MOST_MARKS)}{more}]" + ("" if workers else " idle")
+
+
+def broken_as_json(report: Report) -> str:
+    """A file that is no TOML, in the same form: why there is nothing to explain."""
+    content = {
+        "version": 1,
+        "release": report.release.name,
+        "path": report.path,
+        "executors": [],
+        "mapping": {},
+        "concurrent_actions": None,
+        "findings": [finding_object(finding) for finding in report.findings],
+    }
+    return json.dumps(content, indent=1) + "\n"
 
 
 def as_json(found: Explanation, advice: Sequence[Advice] | None = None) -> str:

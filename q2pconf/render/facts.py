@@ -51,10 +51,13 @@ def rows(one: Capacity, place: str) -> Iterator[tuple[str, str]]:
         yield "asked for", "nothing: it all runs on this machine"
         return
     yield "asked for in all", _requested(one)
-    if one.core_hours is not None:
-        cost = one.core_hours
+    cost = one.least_core_hours
+    if cost is not None:
         told = f"{round(cost):,}" if cost >= 100 else f"{cost:.3g}"
-        yield "which costs", f"{told} core-hours, if all jobs run to their end"
+        if one.core_hours is None:
+            yield "which costs", f"at least {told} core-hours: jobs take whole nodes"
+        else:
+            yield "which costs", f"{told} core-hours, if all jobs run to their end"
 
 
 def actions(one: Capacity) -> str:

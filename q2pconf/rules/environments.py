@@ -54,7 +54,8 @@ def other_environment(config: Config, context: Context) -> Iterator[Finding]:
             yield warning(
                 "Q2P604",
                 provider.at("worker_init"),
-                f"jobs activate {found.group(1)}, and this is QIIME 2 {context.release.name}",
+                f"jobs activate {found.group(1)}, and the file is checked for QIIME 2"
+                f" {context.release.name}",
                 consequence="the workers have another Parsl than QIIME 2: they are refused, or"
                 " actions fail",
                 hint=f"name the environment of QIIME 2 {context.release.name} in `worker_init`",

@@ -46,6 +46,13 @@ _OF_READING: tuple[Described, ...] = (
         Move the table right below the one that it belongs to.""",
     ),
     (
+        "Q2P006", "TOML that is too new for the release", _BOTH[:1],
+        """From version 1.1 on TOML allows line breaks, comments and a last comma in a table in
+        braces, and the escapes \\e and \\x41. QIIME 2 reads that from 2026.7 on; earlier releases
+        stop while they read the file. Write a table in braces on one line, without a comma at its
+        end, or as a [table] of its own, and \\u0041 instead of \\x41.""",
+    ),
+    (
         "Q2P017", "A comment that ignores nothing", (Severity.INFO,),
         """A comment `# q2pconf: ignore[Q2P501]` hides the findings with these codes on its line, or
         on the next one where it stands alone. This one names a code that does not exist or that

@@ -95,9 +95,10 @@ def broken_launch_cmd(config: Config, context: Context) -> Iterator[Finding]:
     starts workers that never connect. Leave the command to Parsl unless you must change it."""
     for executor in config.executors():
         value = executor.values.get("launch_cmd")
-        if executor.class_name not in POOLS or not isinstance(value, str) or not value:
+        spec = executor.spec.get("properties", {}).get("launch_cmd")  # a class may come later
+        if executor.class_name not in POOLS or not isinstance(value, str) or not value or not spec:
             continue
-        reason = _launch_problem(value, executor.spec["properties"]["launch_cmd"])
+        reason = _launch_problem(value, spec)
         if reason:
             yield error(
                 "Q2P121",
