@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import q2pconf
 from q2pconf.checks import check_document
 from q2pconf.document import Document
 from q2pconf.migrating import Migration, migrate
@@ -82,3 +83,13 @@ if __name__ == "__main__" and sys.argv[1:] == ["--write"]:
         new_text, new_words = result_of(file)
         file.with_suffix(".out.toml").write_bytes(new_text.encode())
         file.with_suffix(".txt").write_text(new_words, encoding="utf-8")
+
+
+@pytest.mark.parametrize("origin", ["2023.7", "2024.5"])
+def test_a_mapping_given_plugins_is_known_as_carried_over(origin: str) -> None:
+    flat = '[parsl.executor_mapping]\nsome_action = "htex"\n'
+    found = q2pconf.migrate(Document(text=flat), to="2024.10", from_=origin, plugins={"some_action": "dada2"})
+    assert "dada2.some_action" in found.document.text
+    again = q2pconf.migrate(found.document, to="2024.10")
+    assert again.origin.name == "2024.10"
+    assert again.document.text == found.document.text

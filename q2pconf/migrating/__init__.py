@@ -60,6 +60,10 @@ def migrate(
     return _finished(work, document)
 
 
+_OF_NAMES = {"Q2P302", "Q2P305", "Q2P306"}
+"""Doubts about names in a mapping say nothing of the release, and count twice where it is twice."""
+
+
 def detect_source(document: Document, target: Release) -> Release:
     """The release that a file was most likely written for: the one in which it is right with the
     fewest doubts; of several the target itself, else the nearest to it."""
@@ -70,7 +74,8 @@ def detect_source(document: Document, target: Release) -> Release:
     for release in (*known, target):
         report = check_document(document, release)
         distance = abs(place.get(release.name, len(known)) - place.get(target.name, len(known)))
-        found = (len(report.errors), len(report.warnings), distance)
+        doubts = [each for each in report.warnings if each.code not in _OF_NAMES]
+        found = (len(report.errors), len(doubts), distance)
         if rank is None or found < rank:
             best, rank = release, found
     return best

@@ -21,8 +21,8 @@ __all__ = ["Called", "Hang", "call", "checked"]
 MOST_SECONDS = 20
 """Far more than any call needs: what takes longer hangs."""
 
-_OWN_CODES = re.compile(r"\x1b\[[0-9;]*m|\r\x1b\[K")
-"""Colours, and the line that says how far it is."""
+_OWN_CODES = re.compile(r"\x1b\[[0-9;]*m|\r\x1b\[K|\r(?=\n)")
+"""Colours, the line that says how far it is, and the line ends of a file in a diff."""
 
 
 class Hang(BaseException):
