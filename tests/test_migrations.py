@@ -88,7 +88,8 @@ if __name__ == "__main__" and sys.argv[1:] == ["--write"]:
 @pytest.mark.parametrize("origin", ["2023.7", "2024.5"])
 def test_a_mapping_given_plugins_is_known_as_carried_over(origin: str) -> None:
     flat = '[parsl.executor_mapping]\nsome_action = "htex"\n'
-    found = q2pconf.migrate(Document(text=flat), to="2024.10", from_=origin, plugins={"some_action": "dada2"})
+    plugins = {"some_action": "dada2"}
+    found = q2pconf.migrate(Document(text=flat), to="2024.10", from_=origin, plugins=plugins)
     assert "dada2.some_action" in found.document.text
     again = q2pconf.migrate(found.document, to="2024.10")
     assert again.origin.name == "2024.10"
