@@ -227,8 +227,7 @@ def test_print_to_a_full_disk(monkeypatch: pytest.MonkeyPatch, capsys: Captured)
 
 def test_print_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", NoReader())
-    with pytest.raises(BrokenPipeError):
-        print_result("x")
+    print_result("x")
 
 
 def test_print_with_stdout_closed(monkeypatch: pytest.MonkeyPatch) -> None:

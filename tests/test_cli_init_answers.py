@@ -71,7 +71,7 @@ def test_batch(capsys: Captured) -> None:
 
 
 def test_batch_is_summed_up_in_three_lines(capsys: Captured) -> None:
-    assert main(SLURM) == 0
+    assert main([*SLURM, "--worker-init", "module load qiime2"]) == 0
     assert capsys.readouterr().err.splitlines() == [
         "up to 25 actions at a time: 25 jobs, 1 action in each",
         "each with 12 CPUs and 96 GB, for at most 1 day",

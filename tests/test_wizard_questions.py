@@ -124,7 +124,38 @@ def test_limits_are_questioned_in_a_draft_too() -> None:
     assert [line.split(" more than")[0] for line in said] == [
         "there is no folder /envs/q2 here; the compute nodes must have it",
         "a walltime of 3 days is", "60 cores are", "300 GB are",
+        "main (where jobs go as no partition is named) would refuse such jobs, or let them wait for"
+        " ever: give --partition big",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ({"partition": "big", "cpus": 65}, "big would refuse such jobs, or let them wait for ever:"
+         " ask for less"),
+        ({"partition": "main", "walltime": "3d"}, "main would refuse such jobs, or let them wait"
+         " for ever: give --partition big"),
+        ({"partition": "main", "walltime": "1d"}, None),
+    ],
+)  # fmt: skip
+def test_another_partition_is_named(given: dict[str, Any], wanted: str | None) -> None:
+    told = [line for line in wizard.build(SLURM, given, newest(), THERE).said if "for ever" in line]
+    assert told == ([wanted] if wanted else [])
+
+
+@pytest.mark.parametrize(
+    ("given", "env", "told"),
+    [
+        ({}, {}, True),
+        ({"worker_init": "module load qiime2"}, {}, False),
+        ({}, {"CONDA_PREFIX": "/envs/q2"}, False),
+        ({"environment": "q2"}, {}, False),
+    ],
+)
+def test_no_environment_is_told(given: dict[str, Any], env: dict[str, str], told: bool) -> None:
+    said = wizard.build(SLURM, given, newest(), replace(THERE, env=env)).said
+    assert any("no environment is active here" in line for line in said) is told
 
 
 SITE = replace(

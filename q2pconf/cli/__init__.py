@@ -70,14 +70,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as stop:
         complain(str(stop) or "stopped")
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output has gone (``| head``): nothing more can be said to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EIO):
             return _bug(error, arguments)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _print_no_more()
         complain(f"the output cannot be written: {error.strerror}")
         return USAGE
     except Exception as error:
@@ -146,25 +142,33 @@ def say(text: str) -> None:
 
 
 def print_result(text: str) -> None:
-    """The result on stdout; RefusedError where it cannot be written."""
+    """The result on stdout; RefusedError where it cannot be written.
+
+    Where its reader has gone (``| head``) the verdict, which is the exit code, stays what it is.
+    """
     if sys.stdout is None:
         raise RefusedError("standard output is closed: nothing was printed")
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        raise
+        _print_no_more()
     except OSError as error:
-        # What is left in the buffer must not fail once more when Python ends.
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _print_no_more()
         reason = error.strerror or str(error)
         raise RefusedError(f"cannot write to standard output: {reason}") from error
 
 
+def _print_no_more() -> None:
+    """What is left in the buffer must not fail once more when Python ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _flush() -> None:
+    """What argparse printed; like print_result where its reader has gone."""
     if sys.stdout is not None:
-        sys.stdout.flush()
+        print_result("")
 
 
 def _run(arguments: list[str]) -> int:

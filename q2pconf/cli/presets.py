@@ -8,7 +8,7 @@ import os
 import sys
 
 from q2pconf import presets
-from q2pconf.cli import OK, PROBLEMS, complain
+from q2pconf.cli import OK, PROBLEMS, complain, print_result
 from q2pconf.directories import config_folders
 from q2pconf.presets import Origin
 from q2pconf.render.terminal import printable
@@ -49,13 +49,17 @@ def run(options: argparse.Namespace) -> int:
             for one in found.values()
         ]  # fmt: skip
         bad = [{"name": b.name, "path": b.path, "reason": b.reason} for b in broken]
-        print(json.dumps({"version": 1, "presets": rows, "broken": bad}, indent=1))
+        content = {"version": 1, "presets": rows, "broken": bad}
+        print_result(json.dumps(content, indent=1) + "\n")
     else:
         width = max(len(name) for name in found)
-        for one in found.values():
-            print(
-                f"{one.name:{width}}  {printable(one.title)}  ({printable(one.path or one.origin)})"
+        print_result(
+            "".join(
+                f"{one.name:{width}}  {printable(one.title)}"
+                f"  ({printable(one.path or one.origin)})\n"
+                for one in found.values()
             )
+        )
     for bad_one in broken:
         complain(f"{bad_one.path}: {bad_one.reason}")
     if options.verbose:

@@ -7,7 +7,7 @@ import os
 import sys
 
 from q2pconf.chain import Resolution, resolve
-from q2pconf.cli import chosen_release, complain
+from q2pconf.cli import chosen_release, complain, is_terminal, print_result, say
 from q2pconf.environments import activated
 from q2pconf.releases import Release
 from q2pconf.render import resolution as render
@@ -41,14 +41,14 @@ def run(options: argparse.Namespace) -> int:
         home=os.path.expanduser("~"),
     )
     if options.format == "json":
-        print(render.as_json(found))
+        print_result(render.as_json(found) + "\n")
     elif options.quiet:
         _print_path(found)
     else:
-        colours = style(options.color, os.environ, is_terminal=sys.stdout.isatty())
-        print(render.as_text(found, colours, verbose=options.verbose))
-        if found.path is not None and os.path.exists(found.path):
-            _tell_doubts(found.path, release)
+        colours = style(options.color, os.environ, is_terminal=is_terminal(sys.stdout))
+        print_result(render.as_text(found, colours, verbose=options.verbose) + "\n")
+    if found.path is not None and os.path.exists(found.path):
+        _tell_doubts(found.path, release)
     return 0 if found.ok else 1
 
 
@@ -63,13 +63,13 @@ def _tell_doubts(path: str, release: Release) -> None:
 
 def _print_path(found: Resolution) -> None:
     """The path alone on stdout, byte for byte unless it is for a terminal; the rest on stderr."""
-    print(found.release, file=sys.stderr)
+    say(str(found.release))
     if found.error is not None:
-        print(f"q2pconf: {printable(found.error)}", file=sys.stderr)
+        complain(found.error)
     if found.path is None:
         return
-    if sys.stdout.isatty():
-        print(printable(found.path))
+    if sys.stdout is None or is_terminal(sys.stdout):
+        print_result(f"{printable(found.path)}\n")
         return
-    sys.stdout.flush()
-    sys.stdout.buffer.write(os.fsencode(found.path) + b"\n")
+    sys.stdout.buffer.write(os.fsencode(found.path))
+    print_result("\n")

@@ -23,7 +23,8 @@ def as_diff(found: Migration, style: Style) -> str:
 
 def as_words(found: Migration, style: Style, *, done: bool = True) -> str:
     """What was changed and why, what is left to do, what is worth a look."""
-    text = f"from {found.origin} to {found.target}\n"
+    counted = " (lines are counted in the file as it was)" if found.changed else ""
+    text = f"from {found.origin} to {found.target}{counted}\n"
     left = [(item.key, item.message) for item in found.left]
     made = [(change.key, change.message) for change in found.changes]
     text += _list(
@@ -50,7 +51,7 @@ def _list(
 ) -> str:
     ordered = sorted(items, key=lambda item: _line(found, item[0]) or math.inf)
     rows = [f"  {_place(found, key)}{printable(message)}\n" for key, message in ordered]
-    return f"{style.paint(f'{title}:', look)}\n{''.join(rows)}" if rows else ""
+    return f"{style.paint(f'{title}:', look)}\n{''.join(dict.fromkeys(rows))}" if rows else ""
 
 
 def _place(found: Migration, key: KeyPath) -> str:
@@ -59,9 +60,12 @@ def _place(found: Migration, key: KeyPath) -> str:
 
 
 def _line(found: Migration, key: KeyPath) -> int | None:
-    """The line of a key in the file as it was."""
-    span = found.original.place(key, "key")
-    return span.line if span else None
+    """The line of a key in the file as it was, or of the table that it is missing in."""
+    for length in range(len(key), 0, -1):
+        span = found.original.place(key[:length], "key")
+        if span:
+            return span.line
+    return None
 
 
 def as_json(found: Migration) -> str:

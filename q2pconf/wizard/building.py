@@ -20,7 +20,14 @@ from q2pconf.presets import Preset
 from q2pconf.releases import Release, choose, newest
 from q2pconf.wizard.heading import headed, restated, without_placeholders
 from q2pconf.wizard.sizing import completed, provider_of, steps_per_node, unanswered
-from q2pconf.wizard.surroundings import Surroundings, beyond, is_allowed, no_such_queue, same
+from q2pconf.wizard.surroundings import (
+    Surroundings,
+    beyond,
+    elsewhere,
+    is_allowed,
+    no_such_queue,
+    same,
+)
 
 __all__ = ["Draft", "build", "preset"]
 
@@ -81,7 +88,7 @@ def build(
         document=replace(restated(document, release, here), path=None),
         release=release,
         answers=answers,
-        said=(*answers.said, *doubts, *beyond(answers, here), *left),
+        said=(*answers.said, *doubts, *beyond(answers, here), *elsewhere(answers, here), *left),
         preset=chosen if start is None else None,
     )
 

@@ -24,6 +24,12 @@ def provider_of(document: Document) -> str:
     return provider.class_name
 
 
+_NO_ENVIRONMENT = (
+    "no environment is active here, and none is given (--environment): jobs find QIIME 2 only if"
+    " it is active where you start it, and if the cluster hands that on"
+)
+
+
 def completed(
     answers: Answers, batch: bool, here: Surroundings, *, fresh: bool
 ) -> tuple[Answers, list[str]]:
@@ -34,7 +40,7 @@ def completed(
     if environment is None and fresh and answers.worker_init is None:
         environment = activation.active(here.env)
     if environment is None:
-        return answers, []
+        return answers, [_NO_ENVIRONMENT] if fresh and not answers.worker_init else []
     own = [answers.worker_init.rstrip("\n")] if answers.worker_init else []
     first = "\n".join([*own, *activation.lines(environment, here.env), ""])
     doubt = activation.doubt(environment, here.env)

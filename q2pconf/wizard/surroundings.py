@@ -11,7 +11,7 @@ from q2pconf.cluster import Cluster, Queue, exceeds
 from q2pconf.host import CpuCount
 from q2pconf.presets import Preset
 
-__all__ = ["Surroundings", "beyond", "is_allowed", "no_such_queue", "same"]
+__all__ = ["Surroundings", "beyond", "elsewhere", "is_allowed", "no_such_queue", "same"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,8 +34,23 @@ class Surroundings:
 def beyond(answers: Answers, here: Surroundings) -> tuple[str, ...]:
     """Where answers go beyond what the cluster's queue allows."""
     queue = here.queue(answers.partition or answers.queue)
-    if queue is None:
+    return _beyond(answers, queue) if queue is not None else ()
+
+
+def elsewhere(answers: Answers, here: Surroundings) -> tuple[str, ...]:
+    """What comes of jobs beyond what their queue allows, and which other queues take them."""
+    queue = here.queue(answers.partition or answers.queue)
+    if here.cluster is None or queue is None or not _beyond(answers, queue):
         return ()
+    kind = "partition" if here.cluster.scheduler == "slurm" else "queue"
+    others = [one.name for one in here.cluster.queues if one.up and not _beyond(answers, one)]
+    named = answers.partition or answers.queue
+    where = queue.name if named else f"{queue.name} (where jobs go as no {kind} is named)"
+    remedy = f"give --{kind} {' or '.join(others)}" if others else "ask for less"
+    return (f"{where} would refuse such jobs, or let them wait for ever: {remedy}",)
+
+
+def _beyond(answers: Answers, queue: Queue) -> tuple[str, ...]:
     duration = None
     if answers.walltime:
         hours, minutes, rest = (int(part) for part in answers.walltime.split(":"))

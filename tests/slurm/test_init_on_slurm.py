@@ -75,7 +75,9 @@ def test_wizard_knows_the_partitions(
     monkeypatch.setenv("SLURM_CONF", str(slurm.conf))
     longer = [*ANSWERS[:-1], "3h"]
     assert main(["init", "--preset", "slurm", *longer, "--partition", "short", "-o", "-"]) == 0
-    assert "3 hours is more than the 1 hour that short allows" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "3 hours is more than the 1 hour that short allows" in told
+    assert "or let them wait for ever: give --partition long\n" in told
     assert main(["init", "--preset", "slurm", *longer, "--partition", "long", "-o", "-"]) == 0
     assert "is more than" not in capsys.readouterr().err
     assert os.environ["SLURM_CONF"] == str(slurm.conf)

@@ -128,10 +128,15 @@ class Place:
 
 @pytest.fixture
 def place(slurm: Slurm, tmp_path: Path) -> Iterator[Place]:
-    """Tests that run in the background of a shell ignore Ctrl-C; what they start must not."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Tests that run in the background of a shell, or with nohup, ignore Ctrl-C or the end of the
+    terminal; what they start must not."""
+    before = {
+        signal.SIGINT: signal.signal(signal.SIGINT, signal.default_int_handler),
+        signal.SIGHUP: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+    }
     yield Place(slurm, tmp_path)
-    signal.signal(signal.SIGINT, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def messages(told: dict[str, Any]) -> str:
