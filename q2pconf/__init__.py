@@ -9,15 +9,17 @@ TYPE_CHECKING = False  # what typing calls so; importing that takes longer than 
 if TYPE_CHECKING:
     from typing import Any
 
+    from q2pconf.capacity import Capacity
+    from q2pconf.capacity.job import Node
     from q2pconf.chain import Candidate, Resolution, resolve
     from q2pconf.checks import validate
-    from q2pconf.document import Document
+    from q2pconf.document import Document, DocumentError
     from q2pconf.errors import InputError, Q2pconfError, RefusedError, UsageError
     from q2pconf.explanation import Explanation, explain
     from q2pconf.findings import Finding, Fix, Report, Severity, Span
     from q2pconf.host import CpuCount, resolve_cpus
     from q2pconf.migrating import Change, Migration, Open, migrate
-    from q2pconf.parsl_loader import to_parsl
+    from q2pconf.parsl_loader import LoaderError, to_parsl
     from q2pconf.releases import Release
     from q2pconf.wizard import preset
 
@@ -25,14 +27,18 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Candidate",
+    "Capacity",
     "Change",
     "CpuCount",
     "Document",
+    "DocumentError",
     "Explanation",
     "Finding",
     "Fix",
     "InputError",
+    "LoaderError",
     "Migration",
+    "Node",
     "Open",
     "Q2pconfError",
     "RefusedError",
@@ -53,14 +59,18 @@ __all__ = [
 
 _HOMES = {
     "Candidate": "chain",
+    "Capacity": "capacity",
     "Change": "migrating",
     "CpuCount": "host",
     "Document": "document",
+    "DocumentError": "document",
     "Explanation": "explanation",
     "Finding": "findings",
     "Fix": "findings",
     "InputError": "errors",
+    "LoaderError": "parsl_loader",
     "Migration": "migrating",
+    "Node": "capacity.job",
     "Open": "migrating",
     "Q2pconfError": "errors",
     "RefusedError": "errors",

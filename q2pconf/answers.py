@@ -10,7 +10,7 @@ from q2pconf import units
 from q2pconf._dataclasses import dataclass
 from q2pconf.errors import UsageError
 
-__all__ = ["Answers", "read", "read_one"]
+__all__ = ["Answers", "read", "read_one", "under_one_name"]
 
 _READERS: Mapping[str, Callable[[object], tuple[Any, str | None]]] = {
     "actions": units.read_count,
@@ -59,6 +59,20 @@ def read(raw: Mapping[str, Any]) -> Answers:
         if note:
             said.append(note)
     return Answers(**found, said=tuple(said))
+
+
+def under_one_name(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers with ``shared``, an option's name too, as the opposite of ``exclusive``.
+
+    Raises UsageError where both are answered.
+    """
+    found = dict(raw)
+    shared = found.pop("shared", None)
+    if shared is not None:
+        if found.get("exclusive") is not None:
+            raise UsageError("exclusive and shared: answer one of them")
+        found["exclusive"] = not _flag("shared", shared)
+    return found
 
 
 def read_one(name: str, value: Any) -> tuple[Any, str | None]:

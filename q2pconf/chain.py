@@ -108,7 +108,7 @@ def resolve(
     """Walk the chain as the release does, without writing.
 
     ``env`` is that of this process where none is given. ``release`` is a QIIME 2 release, by name
-    too; default: the one in the active environment, else the newest known (UsageError for an
+    too; default: the one in the active environment, else the newest out (UsageError for an
     unknown one).
 
     ``home`` is the home folder where ``env`` has no HOME. ``cwd`` is the folder that relative paths

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -10,10 +11,11 @@ from typing import Any, Literal
 from q2pconf import _resources, edits, filling
 from q2pconf._dataclasses import dataclass, field, replace
 from q2pconf.answers import read_one
+from q2pconf.directories import config_folders
 from q2pconf.document import Document, DocumentError
 from q2pconf.errors import InputError, UsageError
 
-__all__ = ["ANSWERS", "Broken", "Preset", "find", "load_all", "names"]
+__all__ = ["ANSWERS", "Broken", "Preset", "find", "folders", "load_all", "names"]
 
 Origin = Literal["built-in", "site", "user"]
 
@@ -71,6 +73,16 @@ class Broken:
 def names() -> tuple[str, ...]:
     """The names of the presets that q2pconf comes with."""
     return tuple(sorted(name for name, _ in _shipped()))
+
+
+def folders(env: Mapping[str, str], home: str | None, platform: str) -> dict[Origin, str]:
+    """Where the site's and the user's own presets lie, lowest first; arguments as for
+    ``directories.config_folders``."""
+    found = config_folders("platformdirs", env, home, platform, "q2pconf")
+    return {
+        "site": os.path.join(found.site, "presets"),
+        "user": os.path.join(found.user, "presets"),
+    }
 
 
 def find(name: str, folders: Mapping[Origin, str] | None = None) -> Preset:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from q2pconf.cli import main
+
 BAD = Path(__file__).parent / "invalid"
 
 
@@ -44,3 +46,11 @@ def test_verdict_stays_where_the_reader_has_gone(
     assert "Traceback" not in done.stderr
     assert "a bug" not in done.stderr
     assert "BrokenPipe" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [["rule", "Q2P101"], ["presets"], ["completion", "bash"]])
+def test_release_that_there_is_not(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*words, "--release", "1999.1"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "1999.1" in err

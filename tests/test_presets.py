@@ -183,6 +183,28 @@ def test_the_library_takes_cpus_of_each_action() -> None:
     assert pool["cores_per_worker"] == 2
 
 
+def test_the_library_reads_answers_as_the_options_do() -> None:
+    as_number = q2pconf.preset("local", release="2026.4", max_cpus=3)
+    assert q2pconf.preset("local", release="2026.4", max_cpus="3").text == as_number.text
+    given = {"actions": 2, "cpus": 2, "memory": "4GB", "walltime": "1h", "worker_init": "x"}
+    whole = q2pconf.preset("slurm", release="2026.4", exclusive=False, **given)
+    assert q2pconf.preset("slurm", release="2026.4", shared=True, **given).text == whole.text
+    with pytest.raises(q2pconf.UsageError, match="--max-cpus: "):
+        q2pconf.preset("local", max_cpus="many")
+    with pytest.raises(q2pconf.UsageError, match="exclusive and shared"):
+        q2pconf.preset("slurm", shared=True, exclusive=True)
+
+
+def test_the_library_finds_the_person_s_presets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    folder = tmp_path / "q2pconf" / "presets"
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text('[q2pconf]\nextends = "local"\n[q2pconf.set]\nretries = 3\n')
+    assert q2pconf.preset("mine", release="2026.4").data["parsl"]["retries"] == 3
+
+
 def test_the_library_refuses_what_is_no_answer() -> None:
     with pytest.raises(UsageError, match="there is no question 'colour'"):
         q2pconf.preset("local", colour="red")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "COMMANDS",
     "at_terminal",
+    "check_release",
     "chosen_release",
     "columns",
     "complain",
@@ -116,6 +117,12 @@ def chosen_release(options: argparse.Namespace) -> Release:
     elif options.release is None and not options.quiet and is_terminal(sys.stderr):
         _tell_assumed(release, options)
     return release
+
+
+def check_release(options: argparse.Namespace) -> None:
+    """Refuse a --release that there is not, in a command that says the same of every release."""
+    if options.release is not None:
+        chosen_release(options)
 
 
 def _tell_assumed(release: Release, options: argparse.Namespace) -> None:
@@ -268,7 +275,7 @@ def _add_common(command: argparse.ArgumentParser, more: str = "") -> None:
         "--release",
         metavar="REL",
         help=f"QIIME 2 release (2024.5, 2026.4, …), parsl==VERSION or installed{more};"
-        " default: the one in the active environment, else the newest known",
+        " default: the one in the active environment, else the newest that is out",
     )
     group.add_argument(
         "--env",

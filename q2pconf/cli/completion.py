@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
-from q2pconf.cli import COMMANDS, OK, parser_for, print_result
+from q2pconf.cli import COMMANDS, OK, check_release, parser_for, print_result
 from q2pconf.completions import Offer, Source, complete, lines, split
 from q2pconf.completions.scripts import SCRIPTS, SHELLS_HELP
 from q2pconf.errors import UsageError
@@ -31,6 +31,7 @@ def run(options: argparse.Namespace) -> int:
     if options.answer is not None:
         print_result("".join(f"{line}\n" for line in _answer(*options.answer)))
         return OK
+    check_release(options)
     if options.shell is None:
         raise UsageError(f"which shell? {', '.join(SCRIPTS)}")
     print_result(SCRIPTS[options.shell])

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from q2pconf import chain, presets
-from q2pconf.answers import read_one
+from q2pconf.answers import read_one, under_one_name
 from q2pconf.document import Document, DocumentError
 from q2pconf.errors import InputError, UsageError
 from q2pconf.filling import value_of
@@ -74,10 +74,11 @@ def _from_file(name: str, known: list[str]) -> dict[str, Any]:
         data = Document.load(name).data
     except DocumentError as error:
         raise InputError(f"{name}: {error.told}") from None
-    strangers = [key for key in data if key not in known]
+    found = under_one_name(data)
+    strangers = [key for key in found if key not in known]
     if strangers:
         raise UsageError(f"{name}: there is no answer {strangers[0]!r}; known: {', '.join(known)}")
-    return dict(data)
+    return found
 
 
 def _setting(text: str) -> tuple[str, Any]:

@@ -8,8 +8,7 @@ import os
 import sys
 
 from q2pconf import presets
-from q2pconf.cli import OK, PROBLEMS, complain, print_result
-from q2pconf.directories import config_folders
+from q2pconf.cli import OK, PROBLEMS, check_release, complain, print_result
 from q2pconf.presets import Origin
 from q2pconf.render.terminal import printable
 
@@ -18,12 +17,7 @@ __all__ = ["add_arguments", "folders", "run"]
 
 def folders() -> dict[Origin, str]:
     """Where the site's and the user's own presets lie, lowest first."""
-    home = os.path.expanduser("~")
-    found = config_folders("platformdirs", os.environ, home, sys.platform, "q2pconf")
-    return {
-        "site": os.path.join(found.site, "presets"),
-        "user": os.path.join(found.user, "presets"),
-    }
+    return presets.folders(os.environ, os.path.expanduser("~"), sys.platform)
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -39,6 +33,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """List every preset; 1 where one is broken."""
+    check_release(options)
     found, broken = presets.load_all(folders())
     if options.format == "json":
         rows = [

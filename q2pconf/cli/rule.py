@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 
 from q2pconf import names
-from q2pconf.cli import OK, is_terminal, print_result
+from q2pconf.cli import OK, check_release, is_terminal, print_result
 from q2pconf.errors import UsageError
 from q2pconf.render.rule import as_json, as_list, as_text
 from q2pconf.render.terminal import style
@@ -34,6 +34,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print what a code means, or a list of codes."""
+    check_release(options)
     known = entries()
     code = _as_code(options.code or "")
     chosen = [one for one in known.values() if one.code.startswith(code)]

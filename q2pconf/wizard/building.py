@@ -10,7 +10,7 @@ from typing import Any
 
 from q2pconf import activation, capacity, edits, filling, presets, units
 from q2pconf._dataclasses import dataclass, field, replace
-from q2pconf.answers import Answers, read
+from q2pconf.answers import Answers, read, read_one, under_one_name
 from q2pconf.document import Document, DocumentError
 from q2pconf.errors import UsageError
 from q2pconf.host import resolve_cpus
@@ -233,15 +233,19 @@ def _one_line(name: str, key: str, value: Any) -> None:
 def preset(name: str, *, release: Release | str | None = None, **answers: Any) -> Document:
     """The preset of this name with these answers: the options of ``init`` with underscores.
 
-    What is not answered is the preset's default or comes from this machine. ``release`` is a
-    QIIME 2 release, by name too (default: the one at hand, else the newest known). Raises
-    UsageError for an unknown name or an answer that cannot be used.
+    ``name`` is a built-in preset, or one of the site's or the user's. What is not answered is the
+    preset's default or comes from this machine. ``release`` is a QIIME 2 release, by name too
+    (default: the one at hand, else the newest that is out). Raises UsageError for an unknown name
+    or an answer that cannot be used, InputError for a broken preset.
     """
     if not isinstance(release, Release):
         release = choose(release, os.environ, sys.path)
-    cpus = resolve_cpus(os.environ, given=answers.get("max_cpus"))
+    given = under_one_name(answers)
+    count = given.get("max_cpus")
+    cpus = resolve_cpus(os.environ, given=None if count is None else read_one("max_cpus", count)[0])
     here = Surroundings(env=os.environ, cpus=cpus)
-    return build(presets.find(name), answers, release, here).document
+    folders = presets.folders(os.environ, os.path.expanduser("~"), sys.platform)
+    return build(presets.find(name, folders), given, release, here).document
 
 
 def _option(name: str) -> str:
