@@ -121,9 +121,9 @@ def _mapping(count: int) -> str:
     return _default(count)
 
 
-def _executors(count: int, cap: str = "max_workers_per_node") -> str:
+def _executors(count: int, more: str = "") -> str:
     return THREADS.format(label="default") + "".join(
-        HTEX.format(label=f"e{n}", cap=cap) for n in range(count)
+        THREADS.format(label=f"e{n}") + more for n in range(count)
     )
 
 
@@ -142,7 +142,7 @@ GROWING: Mapping[str, Callable[[int], str]] = {
     "mistakes: keys that are not there": lambda n: (
         "[parsl]\n" + "".join(f"key_{i} = 1\n" for i in range(n)) + THREADS.format(label="default")
     ),
-    "mistakes: one in each executor": lambda n: _executors(n, "max_workers"),
+    "mistakes: one in each executor": lambda n: _executors(n, "max_workers = 4\n"),
     "mistakes: values that are no TOML": lambda n: (
         VALID + "[parsl.executor_mapping.p]\n" + "".join(f"a{i} = True\n" for i in range(n))
     ),

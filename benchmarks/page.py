@@ -24,6 +24,34 @@ TITLES = {
 }
 
 
+class Goal(NamedTuple):
+    """What a command should take at most: ``times`` as long as the other one, under a heading."""
+
+    heading: str
+    name: str
+    times: float
+    than: tuple[str, str]
+    why: str = ""
+
+
+START = ("start", "python -c pass")
+GOALS = (
+    Goal("start", "import q2pconf", 1.5, START),
+    Goal("commands", "q2pconf which (no file)", 3, START),
+    Goal("commands", "q2pconf which (a file)", 3, START, "a file has to be read for its mapping,"
+         " and Python's reader of TOML alone takes nearly half as long as the start"),
+    Goal("valid", "q2pconf validate", 7, START),
+    Goal("bad", "q2pconf validate", 18, START),
+    Goal("1,000 files", "q2pconf validate", 0.5, ("1,000 files", "check-jsonschema")),
+    Goal("1,000 files", "q2pconf validate", 1, ("1,000 files", "tombi lint")),
+    Goal("1,000 files", "q2pconf validate", 1,
+         ("1,000 files", "validate-pyproject (a pyproject.toml)"),
+         "it looks at the shape of nine lines, by compiled code that asks nothing across keys;"
+         " q2pconf goes through every rule for each file, and notes the place of each key"),
+)  # fmt: skip
+"""What is aimed at; ``why`` is said of a goal that is missed."""
+
+
 class Growth(NamedTuple):
     """The figures for a small file, for a thousand of something and for ten thousand of it."""
 
@@ -49,7 +77,7 @@ def page(
 ) -> str:
     """The whole page."""
     start = measured[0][1]
-    parts = [_introduction(versions, runs, day)]
+    parts = [_introduction(versions, runs, day), "".join(_goal_table(measured))]
     for heading, title in TITLES.items():
         rows = [row for row in measured if row[0].heading == heading]
         parts.append(f"## {title}\n\n" + "".join(_table(rows, start)))
@@ -77,6 +105,19 @@ q2pconf makes, and judge by nothing else. validate-pyproject checks a `pyproject
 that size, since it knows nothing else. QIIME 2's own loader builds Parsl's objects and stops at
 the first mistake.
 """
+
+
+def _goal_table(measured: Sequence[tuple[Case, Figures]]) -> Iterator[str]:
+    least = {(case.heading, case.name): found.least for case, found in measured}
+    yield "## Goals\n\n| command | at most | measured | |\n|---|---:|---:|---|\n"
+    for goal in GOALS:
+        found = least[goal.heading, goal.name] / least[goal.than]
+        where = "" if goal.heading in ("start", "commands") else f", {TITLES[goal.heading].lower()}"
+        verdict = "met"
+        if found > goal.times:
+            verdict = f"missed by {found / goal.times - 1:.0%}{goal.why and f': {goal.why}'}"
+        most = f"{goal.times:g} × {goal.than[1]}"
+        yield f"| {goal.name}{where} | {most} | {found:.2g} × | {verdict} |\n"
 
 
 def _machine() -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from q2pconf._dataclasses import dataclass, field
@@ -76,7 +77,7 @@ class Table:
         return value if isinstance(value, bool) else None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Config:
     """The table [parsl] and what hangs below it."""
 
@@ -106,24 +107,32 @@ class Config:
         value = self.table.text("strategy")
         return value.lower() if value is not None and value.lower() == "none" else value
 
-    def executors(self) -> Iterator[Table]:
+    def executors(self) -> tuple[Table, ...]:
         """The executors that are tables, in the order of the file."""
+        return self._executors
+
+    @cached_property
+    def _executors(self) -> tuple[Table, ...]:
         entries = self.table.values.get("executors")
-        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-            if isinstance(entry, Mapping):
-                yield self._table(entry, ("parsl", "executors", index))
+        return tuple(
+            self._table(entry, ("parsl", "executors", index))
+            for index, entry in enumerate(entries if isinstance(entries, list) else ())
+            if isinstance(entry, Mapping)
+        )
 
     def provider(self, executor: Table) -> Table | None:
         """An executor's provider, the one that Parsl takes where the file gives none; None for
         executors without one, and where what stands there is no table."""
         return self._part(executor, "provider")
 
-    def providers(self) -> Iterator[Table]:
+    def providers(self) -> tuple[Table, ...]:
         """Every provider that the file itself gives."""
-        for executor in self.executors():
-            provider = self.provider(executor)
-            if provider is not None and executor.has("provider"):
-                yield provider
+        return self._providers
+
+    @cached_property
+    def _providers(self) -> tuple[Table, ...]:
+        given = (self.provider(one) for one in self._executors if one.has("provider"))
+        return tuple(provider for provider in given if provider is not None)
 
     def launcher(self, provider: Table) -> Table | None:
         """A provider's launcher, or Parsl's default for it; None as with ``provider``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,6 +51,8 @@ LIBRARIES = {
     "tree_sitter_toml": {"positions"},
 }
 """Libraries, and the rooms that may import them."""
+
+PAGE = HOUSE.parent / "docs" / "architecture.md"
 
 MODULES = sorted(HOUSE.rglob("*.py"))
 NO_FACE = [path for path in MODULES if path != HOUSE / "__init__.py"]
@@ -156,3 +159,11 @@ def is_attribute_of_sys(node: ast.AST) -> bool:
         and isinstance(node.value, ast.Name)
         and node.value.id == "sys"
     )
+
+
+def test_the_page_has_every_room_on_its_floor() -> None:
+    rows = re.findall(
+        r"^\| (?!floor|---).*?\| (.*) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    named = [set(re.findall(r"`(\w+)/?`", row)) & FLOOR_OF.keys() for row in rows]
+    assert named[::-1] == [set(rooms) for rooms in FLOORS[:-1]]
