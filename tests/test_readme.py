@@ -1,30 +1,42 @@
-"""What the README promises is what there is."""
+"""The README shows what q2pconf prints."""
 
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
-from q2pconf import releases
-from q2pconf.cli import COMMANDS
+import pytest
 
-CHECKOUT = Path(__file__).resolve().parents[1]
-README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+from q2pconf.cli import main
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+BLOCKS = {
+    shlex.split(command)[0]: (command, shown)
+    for command, shown in re.findall(r"```console\n\$ q2pconf (.*?)\n(.*?)```", README, re.DOTALL)
+}
+OLD = """\
+[parsl]
+
+[[parsl.executors]]
+class = "HighThroughputExecutor"
+label = "default"
+max_workers = 8
+"""
 
 
-def test_readme_lists_every_command() -> None:
-    section = README.partition("## Commands")[2].partition("\n## ")[0]
-    assert set(re.findall(r"^\| `q2pconf (\w+)", section, re.MULTILINE)) == set(COMMANDS)
-
-
-def test_readme_names_first_and_last_release() -> None:
-    known = releases.all_releases()
-    assert f"(`{known[0].name}` to `{known[-1].name}`)" in README
-
-
-def test_ci_runs_the_readme_test_command() -> None:
-    command = re.search(r"^python3 -m venv .venv && (.*-m pytest)$", README, re.MULTILINE)
-    assert command is not None
-    script = (CHECKOUT / ".ci" / "run").read_text(encoding="utf-8")
-    for part in command.group(1).split(" && "):
-        assert part in script
+@pytest.mark.parametrize("name", ["validate", "init", "migrate"])
+def test_example(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "old.toml").write_text(OLD)
+    environment = tmp_path / "environment"
+    (environment / "bin").mkdir(parents=True)
+    (environment / "bin" / "process_worker_pool.py").touch()
+    monkeypatch.setenv("CONDA_PREFIX", str(environment))
+    monkeypatch.setenv("PATH", "/nonexistent")  # no scheduler to ask
+    monkeypatch.chdir(tmp_path)
+    command, shown = BLOCKS[name]
+    main(shlex.split(command))
+    out, err = capsys.readouterr()
+    assert f"{out}{err}" == shown

@@ -23,7 +23,7 @@ def as_diff(found: Migration, style: Style) -> str:
 
 def as_words(found: Migration, style: Style, *, done: bool = True) -> str:
     """What was changed and why, what is left to do, what is worth a look."""
-    counted = " (lines are counted in the file as it was)" if found.changed else ""
+    counted = "; lines are counted in the file as it was" if found.changed else ""
     text = f"from {found.origin} to {found.target}{counted}\n"
     left = [(item.key, item.message) for item in found.left]
     made = [(change.key, change.message) for change in found.changes]
