@@ -227,16 +227,13 @@ GPU = Shape(cores=48, memory_gb=488.2, gpus=4, count=8)
 MIXED = Queue(name="mixed", nodes=100, shapes=(WIDE, GPU, FAT), max_walltime_seconds=86400)
 
 
-def test_largest_and_smallest_nodes() -> None:
-    assert (MIXED.cores_per_node, MIXED.least_cores_per_node) == (64, 32)
-    assert (MIXED.memory_gb_per_node, MIXED.least_memory_gb_per_node) == (1953.1, 250.9)
+def test_largest_nodes() -> None:
+    assert (MIXED.cores_per_node, MIXED.memory_gb_per_node) == (64, 1953.1)
     assert MIXED.gpus_per_node == 4
     unknown = Queue(name="unknown")
     assert unknown.up
     assert unknown.cores_per_node is None
-    assert unknown.least_cores_per_node is None
     assert unknown.memory_gb_per_node is None
-    assert unknown.least_memory_gb_per_node is None
     assert unknown.gpus_per_node is None
 
 

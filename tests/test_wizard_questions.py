@@ -145,6 +145,32 @@ def test_another_partition_is_named(given: dict[str, Any], wanted: str | None) -
 
 
 @pytest.mark.parametrize(
+    ("queue", "given", "wanted"),
+    [
+        ({}, {}, []),
+        ({"accounts": ("class", "x")}, {}, []),
+        ({"accounts": ("lab",)}, {}, ["main takes only jobs of the account lab, not of class"]),
+        ({"accounts": ("lab", "x")}, {"account": "y"}, ["main takes only jobs of the account lab or"
+         " x, not of y"]),
+        ({"accounts": ("lab",)}, {"account": "lab"}, []),
+        ({"denied_accounts": ("class",)}, {}, ["main takes no jobs of the account class"]),
+        ({"qos": ("high",)}, {}, ["main takes only jobs of the QOS high (--qos)"]),
+        ({"qos": ("high",)}, {"qos": "high"}, []),
+        ({"groups": ("staff",)}, {}, ["main is only for people in the group staff"]),
+        ({"whole_nodes": True}, {}, ["main gives each job a whole node, whatever it asks for"
+         " (--exclusive)"]),
+        ({"whole_nodes": True}, {"exclusive": True}, []),
+    ],
+)  # fmt: skip
+def test_whom_a_partition_is_kept_for(
+    queue: dict[str, Any], given: dict[str, Any], wanted: list[str]
+) -> None:
+    there = replace(THERE, cluster=replace(CLUSTER, queues=(replace(MAIN, **queue),)))
+    said = wizard.build(SLURM, {"worker_init": "x", **given}, newest(), there).said
+    assert [line for line in said if line.startswith("main ")] == wanted
+
+
+@pytest.mark.parametrize(
     ("given", "env", "told"),
     [
         ({}, {}, True),

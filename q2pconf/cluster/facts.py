@@ -64,19 +64,9 @@ class Queue:
         return max((shape.cores for shape in self.shapes), default=0) or None
 
     @property
-    def least_cores_per_node(self) -> int | None:
-        """The cores of the smallest node."""
-        return min((shape.cores for shape in self.shapes if shape.cores), default=None)
-
-    @property
     def memory_gb_per_node(self) -> float | None:
         """The memory of the node that has most of it."""
         return max((shape.memory_gb for shape in self.shapes), default=0.0) or None
-
-    @property
-    def least_memory_gb_per_node(self) -> float | None:
-        """The memory of the node that has least of it."""
-        return min((shape.memory_gb for shape in self.shapes if shape.memory_gb), default=None)
 
     @property
     def gpus_per_node(self) -> int | None:

@@ -18,16 +18,10 @@ from q2pconf.migrating import migrate
 from q2pconf.model import BATCH
 from q2pconf.presets import Preset
 from q2pconf.releases import Release, choose, newest
+from q2pconf.wizard import surroundings
 from q2pconf.wizard.heading import headed, restated, without_placeholders
 from q2pconf.wizard.sizing import completed, provider_of, steps_per_node, unanswered
-from q2pconf.wizard.surroundings import (
-    Surroundings,
-    beyond,
-    elsewhere,
-    is_allowed,
-    no_such_queue,
-    same,
-)
+from q2pconf.wizard.surroundings import Surroundings, is_allowed, same
 
 __all__ = ["Draft", "build", "preset"]
 
@@ -82,13 +76,11 @@ def build(
     document = _set(document, answers.settings, release)
     left = tuple(f"left for you: {item.message}" for item in carried.left)
     doubts += _not_as_asked(document, answers, release)
-    nowhere = no_such_queue(answers.partition or answers.queue, here)
-    doubts += [nowhere] if nowhere else []
     return Draft(
         document=replace(restated(document, release, here), path=None),
         release=release,
         answers=answers,
-        said=(*answers.said, *doubts, *beyond(answers, here), *elsewhere(answers, here), *left),
+        said=(*answers.said, *doubts, *surroundings.doubts(answers, here), *left),
         preset=chosen if start is None else None,
     )
 

@@ -11,7 +11,7 @@ from q2pconf.cluster import Cluster, Queue, exceeds
 from q2pconf.host import CpuCount
 from q2pconf.presets import Preset
 
-__all__ = ["Surroundings", "beyond", "elsewhere", "is_allowed", "no_such_queue", "same"]
+__all__ = ["Surroundings", "beyond", "doubts", "is_allowed", "no_such_queue", "same"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,7 +37,14 @@ def beyond(answers: Answers, here: Surroundings) -> tuple[str, ...]:
     return _beyond(answers, queue) if queue is not None else ()
 
 
-def elsewhere(answers: Answers, here: Surroundings) -> tuple[str, ...]:
+def doubts(answers: Answers, here: Surroundings) -> tuple[str, ...]:
+    """All that speaks against sending these jobs to the queue they go to."""
+    nowhere = no_such_queue(answers.partition or answers.queue, here)
+    told = (*beyond(answers, here), *_elsewhere(answers, here), *_kept_for(answers, here))
+    return (nowhere, *told) if nowhere else told
+
+
+def _elsewhere(answers: Answers, here: Surroundings) -> tuple[str, ...]:
     """What comes of jobs beyond what their queue allows, and which other queues take them."""
     queue = here.queue(answers.partition or answers.queue)
     if here.cluster is None or queue is None or not _beyond(answers, queue):
@@ -48,6 +55,32 @@ def elsewhere(answers: Answers, here: Surroundings) -> tuple[str, ...]:
     where = queue.name if named else f"{queue.name} (where jobs go as no {kind} is named)"
     remedy = f"give --{kind} {' or '.join(others)}" if others else "ask for less"
     return (f"{where} would refuse such jobs, or let them wait for ever: {remedy}",)
+
+
+def _kept_for(answers: Answers, here: Surroundings) -> tuple[str, ...]:
+    """Whom the queue that jobs go to is kept for, where that may not be this person; and that it
+    gives whole nodes only."""
+    queue = here.queue(answers.partition or answers.queue)
+    if here.cluster is None or queue is None:
+        return ()
+    account = answers.account or here.cluster.default_account
+    told = []
+    if queue.accounts is not None and account not in queue.accounts:
+        mine = f"not of {account}" if account else "and none is given (--account)"
+        told.append(f"{queue.name} takes only jobs of {_either('account', queue.accounts)}, {mine}")
+    elif account in queue.denied_accounts:
+        told.append(f"{queue.name} takes no jobs of the account {account}")
+    if queue.qos is not None and answers.qos not in queue.qos:
+        told.append(f"{queue.name} takes only jobs of {_either('QOS', queue.qos)} (--qos)")
+    if queue.groups is not None:
+        told.append(f"{queue.name} is only for people in {_either('group', queue.groups)}")
+    if queue.whole_nodes and not answers.exclusive:
+        told.append(f"{queue.name} gives each job a whole node, whatever it asks for (--exclusive)")
+    return tuple(told)
+
+
+def _either(kind: str, names: tuple[str, ...]) -> str:
+    return f"the {kind} {' or '.join(names)}"
 
 
 def _beyond(answers: Answers, queue: Queue) -> tuple[str, ...]:
