@@ -3,7 +3,8 @@
 Used just as those: the same decorator, and ``dataclasses.replace``, ``fields``, ``asdict`` and
 ``is_dataclass`` take its classes. But code is generated only for a class of which many objects are
 made, and the standard module, with ``inspect`` behind it, is imported only where somebody asks for
-it. A command makes few objects of few of the classes that it imports.
+it. A command makes few objects of few of the classes that it imports; ``which`` and ``validate``
+would take about a sixth longer with the standard library's.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from q2pconf import units
 from q2pconf._dataclasses import dataclass
 from q2pconf.answers import Answers, read_one
 from q2pconf.cluster import Cluster, Queue, exceeds
@@ -84,10 +85,7 @@ def _either(kind: str, names: tuple[str, ...]) -> str:
 
 
 def _beyond(answers: Answers, queue: Queue) -> tuple[str, ...]:
-    duration = None
-    if answers.walltime:
-        hours, minutes, rest = (int(part) for part in answers.walltime.split(":"))
-        duration = hours * 3600 + minutes * 60 + rest
+    duration = units.seconds(answers.walltime) if answers.walltime else None
     return tuple(exceeds(queue, duration, answers.cpus, answers.memory_gb))
 
 
