@@ -14,7 +14,7 @@ _NO_END = "\\ No newline at end of file\n"
 
 
 def as_diff(before: str, after: str, name: str, style: Style) -> str:
-    """The change, byte for byte as ``patch`` takes it where not in colour."""
+    """The change, byte for byte as ``patch`` takes it where it is not for a terminal."""
     rows = difflib.unified_diff(lines(before), lines(after), name, name)
     return "".join(_row(row, style) for row in rows)
 
@@ -22,7 +22,7 @@ def as_diff(before: str, after: str, name: str, style: Style) -> str:
 def _row(row: str, style: Style) -> str:
     body = row.rstrip("\r\n")
     end = row[len(body) :]
-    look = _LOOK.get(row[0])
-    if style.colour and look:
-        body = style.paint(printable(body.replace("\t", "    ")), look)
+    if style.terminal:
+        looks = (_LOOK[row[0]],) if row[0] in _LOOK else ()
+        body = style.paint(printable(body.replace("\t", "    ")), *looks)
     return f"{body}{end}" if end else f"{body}\n{_NO_END}"

@@ -21,9 +21,11 @@ CODES = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Style:
-    """How text is dressed: in colour or not at all; and how wide a line of a file may be."""
+    """How text is dressed: in colour or not at all; whether it is for a terminal, where not every
+    character is harmless; and how wide a line of a file may be."""
 
     colour: bool = False
+    terminal: bool = False
     columns: int = 160
 
     def paint(self, text: str, *looks: str) -> str:
@@ -40,12 +42,12 @@ def style(choice: str, env: Mapping[str, str], *, is_terminal: bool) -> Style:
     else it is for terminals only.
     """
     if choice != "auto":
-        return Style(colour=choice == "always")
-    if env.get("NO_COLOR"):
-        return Style(colour=False)
-    if env.get("FORCE_COLOR"):
-        return Style(colour=True)
-    return Style(colour=is_terminal and env.get("TERM") != "dumb")
+        colour = choice == "always"
+    elif env.get("NO_COLOR"):
+        colour = False
+    else:
+        colour = bool(env.get("FORCE_COLOR")) or (is_terminal and env.get("TERM") != "dumb")
+    return Style(colour=colour, terminal=is_terminal or colour)
 
 
 def printable(text: str) -> str:

@@ -20,11 +20,25 @@ FOUND = {
         '[parsl]\n[[parsl.executors]]\nclass = "MPIExecutor"\nlaunch_cmd = "x"\n',
         ["migrate", "f.toml", "--to=2023.7"],
     ),
+    "a line end of Unicode's own in a diff": (
+        '[[parsl.executors]]\n#\u2028 x\nclass = "HighThroughputExecutor"\nlabel = "default"\n'
+        "max_workers_per_node = 4\nlabl = 1\n",
+        ["validate", "f.toml", "--diff", "--release=2023.7"],
+    ),
 }
 
 
+@pytest.mark.parametrize("terminal", [True, False])
 @pytest.mark.parametrize("name", FOUND)
-def test_found(tmp_path: Path, name: str) -> None:
+def test_found(tmp_path: Path, name: str, terminal: bool) -> None:
     text, words = FOUND[name]
     (tmp_path / "f.toml").write_text(text)
-    assert checked(words, tmp_path).code == 1
+    assert checked(words, tmp_path, terminal=terminal).code == 1
+
+
+def test_an_answer_for_a_provider_that_the_file_leaves_to_parsl(tmp_path: Path) -> None:
+    path = tmp_path / "f.toml"
+    path.write_text('[[parsl.executors]]\nclass = "HighThroughputExecutor"\nlabel = "default"\n')
+    found = checked(["init", "--force", "--yes", "--worker-init=x", "-o", "f.toml"], tmp_path)
+    assert found.code == 0
+    assert 'provider = { class = "LocalProvider", worker_init = "x" }' in path.read_text()
