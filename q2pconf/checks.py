@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,13 +10,26 @@ from typing import Any
 
 from q2pconf import ignores, newer_toml, rules, schema, selection, trust
 from q2pconf._dataclasses import replace
-from q2pconf.document import TOO_DEEP, Document, DocumentError
-from q2pconf.findings import Finding, KeyPath, Report, Severity
+from q2pconf.document import MAX_BYTES, TOO_DEEP, Document, DocumentError
+from q2pconf.findings import Finding, Fix, KeyPath, Report, Severity
 from q2pconf.model import Config
 from q2pconf.releases import Release, choose
-from q2pconf.rules import order, shape
+from q2pconf.rules import homes, order, renames, shape
 
-__all__ = ["check_data", "check_document", "check_file", "validate", "with_doubts"]
+__all__ = [
+    "check_data",
+    "check_document",
+    "check_file",
+    "from_bytes",
+    "load",
+    "validate",
+    "with_doubts",
+]
+
+_OF_LABELS = ("Q2P115", "Q2P116")
+"""What is said of a label besides what else is wrong with it, or with an executor without one."""
+_MARK = "\ufeff"
+"""The byte order mark, as text."""
 
 
 def validate(
@@ -62,10 +76,35 @@ def check_file(path: str | os.PathLike[str], release: Release) -> Report:
     """Check one file. Raises InputError where it cannot be read."""
     name = os.fspath(path)
     try:
-        document = Document.load(name)
+        document = load(name)
     except DocumentError as error:
         return Report(path=name, release=release, findings=error.findings)
     return with_doubts(check_document(document, release), name)
+
+
+def load(path: str | os.PathLike[str]) -> Document:
+    """A file to be checked: as ``Document.load`` reads it, but a byte order mark stays in the text,
+    so that the rest can be checked too."""
+    name = os.fspath(path)
+    try:
+        return Document.load(name)
+    except DocumentError as error:
+        if error.findings[0].code != "Q2P002" or not os.path.isfile(name):
+            raise
+        try:
+            with open(name, "rb") as file:
+                return from_bytes(file.read(MAX_BYTES + 1), name)
+        except OSError:
+            raise error from None
+
+
+def from_bytes(content: bytes, path: str | None = None) -> Document:
+    """The same for bytes, as ``Document.from_bytes``."""
+    marks = ""
+    while content.startswith(codecs.BOM_UTF8):
+        content, marks = content[len(codecs.BOM_UTF8) :], marks + _MARK
+    document = Document.from_bytes(content, path)
+    return replace(document, text=marks + document.text) if marks else document
 
 
 def with_doubts(report: Report, path: str) -> Report:
@@ -79,9 +118,22 @@ def check_document(document: Document, release: Release) -> Report:
     """Check a text: whatever can be told in one run, in the order of the lines, without what its
     comments ask to ignore."""
     try:
+        if document.text.startswith(_MARK):
+            return _marked(document, release)
         return ignores.applied(_check(document, release))
     except RecursionError:
         return _report(document, release, [TOO_DEEP])
+
+
+def _marked(document: Document, release: Release) -> Report:
+    """The report of a text behind a byte order mark. Places count without it, as in an editor."""
+    rest = check_document(replace(document, text=document.text.lstrip(_MARK)), release)
+    try:
+        Document.from_bytes(codecs.BOM_UTF8)
+    except DocumentError as error:
+        told = replace(error.findings[0], fix=Fix(kind="unmark", key=(), safe=True))
+        return replace(rest, findings=(told, *rest.findings))
+    return rest
 
 
 def _check(document: Document, release: Release) -> Report:
@@ -96,13 +148,18 @@ def _check(document: Document, release: Release) -> Report:
             return _report(document, release, findings)
         readable, repaired = found
     findings.extend(
-        finding
+        replace(finding, fix=None) if repaired else finding
         for finding in _placed(readable, check_data(readable.data, release))
-        if not (finding.span and finding.span.line in repaired and finding.part == "value")
+        if not (finding.span and finding.span.line in repaired and _is_of_value(finding))
     )
     findings.extend(newer_toml.findings(readable.lines_as_read, release))
     findings.extend(order.findings(readable, release))
     return _report(document, release, findings)
+
+
+def _is_of_value(finding: Finding) -> bool:
+    """Whether a finding is about what is written on its line, and not about the table below."""
+    return finding.part != "table" or finding.severity is Severity.INFO
 
 
 def _report(document: Document, release: Release, findings: list[Finding]) -> Report:
@@ -119,14 +176,16 @@ def check_data(data: Mapping[str, Any], release: Release) -> tuple[Finding, ...]
     known = schema.of(release)
     config = Config.from_data(data, known)
     told = list(_one_each(rules.run(config, rules.Context(release=release))))
-    errors = {finding.key for finding in told if finding.severity is Severity.ERROR}
+    errors = {f.key for f in told if f.severity is Severity.ERROR and f.code not in _OF_LABELS}
     taken = errors | {f.key for f in told if f.severity is Severity.WARNING}
     for problem in schema.check(data, known):
         if _is_mapping(problem.path) or not problem.path or problem.path == ("parsl",):
             continue
-        finding = shape.finding(problem, known, release)
-        if finding is None:
+        table = _table_of(data, problem)
+        finding = shape.finding(problem, known, release, table)
+        if finding is None or homes.comes_right(problem, known, table):
             continue
+        finding = renames.unless_given(finding, table)
         already = errors if finding.severity is Severity.ERROR else taken
         if finding.key not in already:
             told.append(finding)
@@ -141,9 +200,18 @@ def _one_each(findings: Iterable[Finding]) -> Iterator[Finding]:
         is_error = finding.severity is Severity.ERROR
         if is_error and finding.key in seen and finding.part == "value":
             continue
-        if is_error and finding.code not in ("Q2P115", "Q2P116"):
+        if is_error and finding.code not in _OF_LABELS:
             seen.add(finding.key)
         yield finding
+
+
+def _table_of(data: Mapping[str, Any], problem: schema.Problem) -> Mapping[str, Any]:
+    """The table that a problem is in, or that lacks something."""
+    path = problem.path if problem.kind in ("no-class", "missing-key") else problem.path[:-1]
+    table: Any = data
+    for part in path:
+        table = table[part]
+    return table if isinstance(table, Mapping) else {}
 
 
 def _is_mapping(path: tuple[str | int, ...]) -> bool:
@@ -152,11 +220,20 @@ def _is_mapping(path: tuple[str | int, ...]) -> bool:
 
 def _placed(document: Document, findings: Iterable[Finding]) -> list[Finding]:
     return [
-        finding
-        if finding.span
-        else replace(finding, span=document.place(finding.key, finding.part))
+        _with_line(
+            finding
+            if finding.span
+            else replace(finding, span=document.place(finding.key, finding.part)),
+            document,
+        )
         for finding in findings
     ]
+
+
+def _with_line(finding: Finding, document: Document) -> Finding:
+    """The finding with the line of the key that its hint speaks of."""
+    place = document.place(finding.beside, "key")
+    return replace(finding, hint=f"{finding.hint} in line {place.line}") if place else finding
 
 
 def _position(finding: Finding) -> tuple[int, int, str]:

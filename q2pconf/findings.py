@@ -45,11 +45,12 @@ class Fix:
     """A change to the file that removes a finding.
 
     ``value`` is the new key or the new value; for a copy the table, such as
-    ``parsl.executor_mapping``, that gets what is at ``key``. ``safe``: it says what the file was
-    meant to say, and nothing else can have been meant.
+    ``parsl.executor_mapping``, that gets what is at ``key``. ``unmark`` takes the byte order mark
+    away that stands in front of the text. ``safe``: it says what the file was meant to say, and
+    nothing else can have been meant.
     """
 
-    kind: Literal["rename", "set", "remove", "copy"]
+    kind: Literal["rename", "set", "remove", "copy", "unmark"]
     key: KeyPath
     value: str | int | float | bool | None = None
     safe: bool = False
@@ -62,7 +63,8 @@ class Finding:
     ``key`` and ``part`` say where it is (``key``: the key's name, ``value``: what follows the
     ``=``, ``table``: the header of the table); ``span`` is the same as a place in the text, None
     where the text has no such place. ``message`` says what is wrong, ``consequence`` what QIIME 2
-    or Parsl would do, ``hint`` what to write instead.
+    or Parsl would do, ``hint`` what to write instead; ``beside`` is a key that the end of the hint
+    speaks of, whose line is added to it.
     """
 
     code: str
@@ -73,6 +75,7 @@ class Finding:
     span: Span | None = None
     consequence: str | None = None
     hint: str | None = None
+    beside: KeyPath | None = None
     fix: Fix | None = None
 
 

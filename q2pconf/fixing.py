@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from q2pconf import edits, quoting
-from q2pconf._dataclasses import dataclass
+from q2pconf._dataclasses import dataclass, replace
 from q2pconf.checks import check_document
 from q2pconf.document import Document, DocumentError
 from q2pconf.findings import Finding, Fix, KeyPath, Report, Span
 from q2pconf.releases import Release
 
-__all__ = ["Fixed", "fix"]
+__all__ = ["Fixed", "fix", "settled"]
 
 _ROUNDS = 10
 """A fix may show what was hidden below a mistake; more than a few rounds are never needed."""
@@ -43,12 +43,15 @@ def fix(
 
     ``unsafe`` takes fixes too that may not say what was meant. ``check`` gives the report (default:
     that of ``checks.check_document``); findings that it leaves out are not mended. A text that is
-    no TOML is left as it is. A second run changes nothing.
+    no TOML is left as it is, but for a byte order mark. A second run changes nothing.
     """
     checked = check or (lambda each: check_document(each, release))
-    report, now = checked(document), document
-    fixed: list[Finding] = []
-    for _ in range(_ROUNDS if _is_readable(document) else 0):
+    now, fixed = document, list[Finding]()
+    report = checked(now)
+    if marks := [each for each in report.findings if each.fix and each.fix.kind == "unmark"]:
+        now = replace(now, text=now.text.lstrip("\ufeff"))
+        report, fixed = checked(now), marks
+    for _ in range(_ROUNDS if _is_readable(now) else 0):
         wanted = [each for each in report.findings if each.fix and (unsafe or each.fix.safe)]
         before = now
         now, report, done = _take(now, report, wanted, checked)
@@ -56,6 +59,17 @@ def fix(
         if now.text == before.text:
             break
     return Fixed(document=now, original=document, fixed=tuple(fixed), report=report)
+
+
+def settled(report: Report, document: Document) -> Report:
+    """The report of a document with those fixes only that ``fix`` takes in the end."""
+    after = fix(document, report.release, unsafe=True).report
+    refused = {(each.code, each.key) for each in after.findings if each.fix}
+    findings = (
+        replace(each, fix=None) if (each.code, each.key) in refused else each
+        for each in report.findings
+    )
+    return replace(report, findings=tuple(findings))
 
 
 def _is_readable(document: Document) -> bool:
@@ -86,12 +100,14 @@ def _take(
     return document, report, done
 
 
-def _is_better(after: Report, before: Report, wanted: Iterable[Finding]) -> bool:
-    """Whether the file is no worse by any count, and these findings are gone."""
+def _is_better(after: Report, before: Report, wanted: Sequence[Finding]) -> bool:
+    """Whether the file is no worse by any count, and these findings are gone. An error alone may
+    give way to the warnings that it hid."""
     left = {(each.code, each.key) for each in after.findings}
+    fewer = len(wanted) == 1 and len(after.errors) < len(before.errors)
     return (
         len(after.errors) <= len(before.errors)
-        and len(after.findings) <= len(before.findings)
+        and (fewer or len(after.findings) <= len(before.findings))
         and not any((each.code, each.key) in left for each in wanted)
     )
 

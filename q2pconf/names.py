@@ -9,23 +9,48 @@ __all__ = ["alike", "meant", "same", "surely", "synonym"]
 _SAME_MEANING = (
     (
         "max_workers", "max_workers_per_node", "max_workers_per_block", "workers", "num_workers",
-        "n_workers", "nworkers", "workers_per_node",
+        "n_workers", "nworkers", "workers_per_node", "tasks_per_node", "ntasks_per_node",
     ),
+    (
+        "cores_per_worker", "cores_per_task", "cpus_per_task", "cpus_per_worker",
+        "threads_per_task", "threads_per_worker",
+    ),
+    ("mem_per_worker", "mem_per_task", "memory_per_task", "memory_per_worker"),
+    ("available_accelerators", "accelerators", "gpus", "num_gpus", "n_gpus"),
+    (
+        "worker_logdir_root", "worker_logdir", "worker_log_dir", "logdir", "log_dir",
+        "log_directory",
+    ),
+    ("retries", "max_retries", "num_retries", "n_retries"),
     ("mem_per_cpu", "mem_per_core"),
-    ("max_threads", "threads", "num_threads", "max_workers"),
-    ("partition", "queue"),
-    ("account", "project"),
-    ("cores_per_node", "cpus_per_node", "cpus", "cores", "ntasks", "cores_per_slot"),
+    ("max_threads", "threads", "num_threads", "max_workers", "max_workers_per_node"),
+    ("partition", "queue", "queue_name", "partition_name"),
+    ("account", "project", "account_name", "project_name"),
+    ("qos", "qos_name", "quality_of_service"),
+    (
+        "cores_per_node", "cpus_per_node", "cpus", "cores", "ntasks", "cores_per_slot", "ncpus",
+        "cpus_per_task", "cores_per_task", "cores_per_job", "num_cores", "num_cpus", "n_cores",
+        "n_cpus",
+    ),
+    ("gpus_per_node", "gpus", "num_gpus", "n_gpus", "gpus_per_task"),
     ("mem_per_node", "memory_per_node", "memory", "mem", "ram", "mem_per_slot"),
     ("select_options", "mem_per_node", "memory_per_node", "memory", "mem", "ram", "mem_per_slot"),
     ("walltime", "time", "time_limit", "runtime"),
-    ("worker_init", "init", "setup", "environment", "init_command"),
-    ("scheduler_options", "options", "sbatch_options", "extra_options"),
-    ("nodes_per_block", "nodes", "num_nodes"),
+    (
+        "worker_init", "init", "setup", "environment", "init_command", "env", "conda_env",
+        "setup_commands", "modules", "module", "prologue",
+    ),
+    (
+        "scheduler_options", "options", "sbatch_options", "extra_options", "sbatch_args",
+        "slurm_options", "pbs_options", "qsub_options", "extra_args", "directives",
+    ),
+    ("nodes_per_block", "nodes", "num_nodes", "node", "n_nodes"),
     ("max_blocks", "blocks", "jobs", "max_jobs"),
-    ("worker_port", "worker_ports", "worker_port_range"),
+    ("worker_port", "worker_ports", "worker_port_range", "port", "ports"),
+    ("address", "host", "hostname", "ip", "ip_address"),
     ("class", "type", "name"),
     ("executors", "executor"),
+    ("executor_mapping", "mapping", "executors_mapping", "action_mapping"),
     ("label", "name"),
 )  # fmt: skip
 _SAME_VALUE = (
@@ -76,7 +101,7 @@ def same(written: str, name: str) -> bool:
     return (
         surely(written, [name]) is not None
         or any(written.lower() in group and name in group for group in _SAME_VALUE)
-        or (_SAME_CLASS.get(stem) == name and stem not in _GUESSED)
+        or ((_SAME_CLASS.get(stem) == name or _is_short(stem, name)) and stem not in _GUESSED)
     )
 
 
@@ -99,11 +124,14 @@ def _slip_of_synonym(written: str, names: list[str]) -> str | None:
 
 
 def surely(written: str, known: Iterable[str]) -> str | None:
-    """The known name that this one can only be a slip of."""
+    """The known name that this one can only be a slip of; a module in front does not count."""
     import difflib
 
     names = list(known)
     simple = {_simple(name): name for name in names}
+    short = written.rpartition(".")[2]
+    if short in names:
+        return short
     close = difflib.get_close_matches(written, names, n=1, cutoff=0.9)
     return simple.get(_simple(written)) or (close[0] if close else None)
 
@@ -117,8 +145,14 @@ def alike(written: str, known: Iterable[str]) -> str | None:
 
 
 def _class(written: str, names: list[str]) -> str | None:
-    name = _SAME_CLASS.get(_stem(written))
-    return name if name in names else None
+    stem = _stem(written)
+    name = _SAME_CLASS.get(stem)
+    return name if name in names else next((n for n in names if _is_short(stem, n)), None)
+
+
+def _is_short(stem: str, name: str) -> bool:
+    """Whether this is the name of a class without what it is."""
+    return bool(stem) and stem != _simple(name) and stem == _stem(name)
 
 
 def _simple(name: str) -> str:
@@ -128,6 +162,6 @@ def _simple(name: str) -> str:
 def _stem(written: str) -> str:
     """The name of a class in small letters, without what it is."""
     stem = _simple(written)
-    for ending in ("provider", "executor"):
+    for ending in ("provider", "executor", "launcher"):
         stem = stem.removesuffix(ending)
     return stem

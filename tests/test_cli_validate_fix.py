@@ -145,3 +145,60 @@ def test_what_makes_no_sense_together(
 def test_stdin_goes_alone(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--fix", "-", file) == 2
     assert "give - alone" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "summary"),
+    [
+        (OLD, ("--fix",), "2 problems mended, 0 left\n"),
+        (NEW, ("--fix",), "nothing to mend\n"),
+        (NEW, ("--diff",), "nothing to mend\n"),
+        (LEFT, ("--fix",), "nothing to mend, 1 left\n"),
+        (LEFT, ("--diff",), "nothing to mend, 1 left\n"),
+        (
+            LEFT.replace('label = "default"\n', ""),
+            ("--fix",),
+            "nothing to mend, 2 left (--unsafe-fixes would change 1)\n",
+        ),
+        (OLD + "thread = 1\n", ("--diff",), "--fix would mend 2 problems; 1 would be left"),
+        ("[parsl\n", ("--fix",), "nothing to mend, 1 left\n"),
+        ("\ufeff[parsl\n", ("--fix",), "1 problem mended, 1 left\n"),
+    ],
+)
+def test_what_was_done_is_counted(
+    text: str, words: tuple[str, ...], summary: str, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text(text, encoding="utf-8")
+    run(*words, file)
+    assert summary in capsys.readouterr().err
+
+
+def test_several_files_are_counted_together(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("g.toml", "h.toml"):
+        (file.parent / name).write_text(OLD if name[0] == "g" else LEFT, encoding="utf-8")
+    assert run("--diff", file.parent) == 1
+    assert "--fix would mend 4 problems; 1 would be left\n" in capsys.readouterr().err
+    assert run("--fix", file.parent) == 1
+    assert capsys.readouterr().err.endswith("4 problems mended, 1 left\n")
+
+
+def test_a_byte_order_mark_is_mended(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_bytes(b"\xef\xbb\xbf" + NEW.encode())
+    assert run(file) == 1
+    assert "Q2P002" in capsys.readouterr().out
+    assert run("--fix", file) == 0
+    assert file.read_bytes() == NEW.encode()
+    assert Path(f"{file}.bak").read_bytes() == b"\xef\xbb\xbf" + NEW.encode()
+
+
+def test_json_calls_fixable_what_fix_mends(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text(
+        '[parsl.executor_mapping.my_plugin]\nx = "a"\n'
+        '[parsl.executor_mapping.your_plugin]\nx = "a"\n',
+        encoding="utf-8",
+    )  # a copy would repeat what is wrong with the names
+    run("--format", "json", file)
+    found = json.loads(capsys.readouterr().out)["files"][0]["findings"]
+    assert {each["code"]: each["fixable"] for each in found}["Q2P303"] is False
+    run("--fix", "--unsafe-fixes", file)
+    assert "nothing to mend" in capsys.readouterr().err

@@ -130,7 +130,7 @@ def test_github(capsys: Captured) -> None:
         "[parsl] has no key `retry`",
         "What happens: QIIME 2 stops with TypeError: Config.__init__() got an unexpected keyword"
         " argument 'retry'",
-        "Do this: write `retries` instead",
+        "Do this: delete the line: `retries` is already given in line 3",
     ]
     assert (warning[0], warning[1]["line"]) == ("warning", "3")
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
 import pytest
 
-from q2pconf.checks import check_document
+from q2pconf.checks import check_document, load
 from q2pconf.document import Document, DocumentError
 from q2pconf.findings import Severity
-from q2pconf.fixing import Fixed, fix
+from q2pconf.fixing import Fixed, fix, settled
 from q2pconf.releases import Release, find
 
 HERE = Path(__file__).resolve().parent
@@ -135,3 +136,83 @@ def test_mistakes_in_hundreds_of_executors(release: Release) -> None:
     found = mended(text, release)
     assert found.report.ok
     assert found.document.text == text.replace('max_thread = "2"', "max_threads = 2")
+
+
+CONFIGS = [
+    path
+    for folder in filter(None, os.environ.get("Q2PCONF_CONFIGS", "").split(os.pathsep))
+    for path in sorted(Path(folder).glob("*.toml"))
+]
+"""Files of people's own, where the variable names folders of them."""
+
+
+@pytest.mark.parametrize("unsafe", [False, True])
+@pytest.mark.parametrize("name", ["2023.7", "2024.5", "2024.10", "2026.4"])
+@pytest.mark.parametrize("path", [*INVALID, *CONFIGS], ids=lambda path: path.stem)
+def test_what_is_called_fixable_is_mended(path: Path, name: str, unsafe: bool) -> None:
+    try:
+        document = load(path)
+    except DocumentError:
+        return  # no text: there is no document that could be mended
+    told = settled(check_document(document, find(name)), document)
+    found = fix(document, find(name), unsafe=unsafe)
+    wanted = {(each.code, each.key) for each in told.findings if each.fix}
+    sure = {(each.code, each.key) for each in told.findings if each.fix and each.fix.safe}
+    left = {(each.code, each.key) for each in found.report.findings}
+    assert not (wanted if unsafe else sure) & left
+    assert found.changed or not sure
+    assert wanted or not found.changed
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("max_workers = 4\nmax_workers_per_node = 4", True),
+        ("max_workers_per_node = 4\nmax_workers = 4", True),
+        ("max_workers = 8\nmax_workers_per_node = 4", False),
+        ("max_worker_per_node = true\nmax_workers_per_node = 1", False),
+    ],
+)
+def test_of_two_names_for_one_key_one_goes(release: Release, text: str, same: bool) -> None:
+    text = SLURM.replace("{cap} = 4", text).format(walltime='"24:00:00"')
+    (told,) = check_document(Document(text=text), release).errors
+    line = text.split("\n").index(next(x for x in text.split("\n") if "_workers_per_node" in x)) + 1
+    assert told.hint == (f"delete the line: `max_workers_per_node` is already given in line {line}")
+    assert mended(text, release).changed is same
+    found = mended(text, release, unsafe=True)
+    assert found.report.ok
+    assert found.document.text.count("max_worker") == 1
+
+
+@pytest.mark.parametrize("marks", ["\ufeff", "\ufeff\ufeff"])
+def test_a_byte_order_mark_is_taken_away(release: Release, marks: str) -> None:
+    text = SLURM.format(cap="max_workers_per_node", walltime='"24:00:00"')
+    found = mended(f"{marks}{text}", release)
+    assert found.document.text == text
+    assert [each.code for each in found.fixed] == ["Q2P002"]
+
+
+def test_a_byte_order_mark_hides_nothing(release: Release) -> None:
+    text = SLURM.format(cap="max_workers", walltime="24:00:00")
+    document = Document(text=f"\ufeff{text}")
+    report = check_document(document, release)
+    assert [(each.code, each.span and each.span.line) for each in report.findings] == [
+        ("Q2P002", 1), ("Q2P101", 6), ("Q2P001", 12),
+    ]  # fmt: skip
+    assert fix(document, release).document.text == text  # no TOML: the rest stays
+
+
+def test_nothing_is_called_fixable_in_what_is_no_toml(release: Release) -> None:
+    text = SLURM.format(cap="max_workers", walltime="24:00:00")
+    report = check_document(Document(text=text), release)
+    assert [each.code for each in report.findings] == ["Q2P101", "Q2P001"]
+    assert not any(each.fix for each in report.findings)
+
+
+def test_a_class_is_mended_although_that_shows_what_was_hidden(release: Release) -> None:
+    text = SLURM.format(cap="max_workers_per_node", walltime='"24:00:00"')
+    text = text.replace('"SlurmProvider"', '"slurm"').replace("exclusive = false\n", "")
+    found = mended(text, release)
+    assert [each.code for each in found.fixed] == ["Q2P212"]
+    assert found.report.ok
+    assert [each.code for each in found.report.warnings] == ["Q2P240"]

@@ -78,7 +78,6 @@ def test_in_a_provider(line: str, home: str, advice: str) -> None:
         ('worker_init = "true"', "the provider"),
         ('provider = { class = "LocalProvider" }', "an executor"),
         ('launcher = { class = "SrunLauncher" }', "a provider"),
-        ('mapping = { dada2 = { x = "default" } }', "[parsl]"),
     ],
 )
 def test_in_parsl_itself(line: str, home: str) -> None:

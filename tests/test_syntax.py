@@ -296,3 +296,154 @@ def test_what_is_given_twice(text: str, line: int, column: int, name: str, first
 )
 def test_signs_too_many(line: str, hint: str) -> None:
     assert (only(line).hint or "").endswith(hint)
+
+
+SLIPS = [
+    ("strategy simple", 10, "`strategy = \"simple\"`"),
+    ("retries : 2", 9, "`retries = 2`"),
+    ("retries := 2", 9, "`retries = 2`"),
+    ("retries = 2;", 11, "write the number alone: `retries = 2`"),
+    ("retries = 2 tries", 11, "write the number alone: `retries = 2`"),
+    ("retries = 2 // as ever", 11, "a comment begins with `#`: `retries = 2  # as ever`"),
+    ("retries = 2 -- as ever", 11, "a comment begins with `#`: `retries = 2  # as ever`"),
+    ('run_dir = "x",', 11, "delete the `,` at the end: `run_dir = \"x\"`"),
+    ('run_dir = "x', 13, 'close the quotes: `run_dir = "x"`'),
+    ("run_dir = 'x", 13, 'close the quotes: `run_dir = "x"`'),
+    ("run_dir = 'x\"", 14, 'close the quotes: `run_dir = "x"`'),
+    ('run_dir = x"', 11, 'close the quotes: `run_dir = "x"`'),
+    (r'run_dir = "C:\Users\me"', 11, r"use single ones: `run_dir = 'C:\Users\me'`"),
+    ("run_dir = 'it's'", 11, "`run_dir = \"it's\"`"),
+    ("run_dir\u00a0= \"x\"", 8, "type ordinary spaces"),
+    ("\u200bretries = 2", 1, "type ordinary spaces"),
+    ("usage_tracking = FALSE", 18, "write `usage_tracking = false`"),
+]  # fmt: skip
+"""A line in [parsl], the column, and the end of what is said to do."""
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize(("line", "column", "hint"), SLIPS, ids=[line for line, _, _ in SLIPS])
+def test_a_slip_hides_nothing_and_is_told_once(line: str, column: int, hint: str, end: str) -> None:
+    text = f"[parsl]\n{line}\nstrateggy = 1\n{HEAD}max_worker = 1\n".replace("\n", end)
+    first, *others = check_document(Document(text=text), find("2026.4")).findings
+    assert (first.code, first.span and (first.span.line, first.span.column)) == (
+        "Q2P001", (2, column),
+    )  # fmt: skip
+    assert hint in (first.hint or "")
+    assert [(one.code, one.span and one.span.line) for one in others] == [
+        ("Q2P021", 3), ("Q2P101", 7),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("line", "right"),
+    [
+        ("[[parsl.executors]", "[[parsl.executors]]"),
+        ("[parsl.executors]]", "[[parsl.executors]]"),
+        ("[[[parsl.executors]]]", "[[parsl.executors]]"),
+        ("[[parsl.executors] ]  # x", "[[parsl.executors]]"),
+    ],
+)
+def test_brackets_of_a_header(line: str, right: str) -> None:
+    text = f'[parsl]\n{line}\nclass = "ThreadPoolExecutor"\nlabel = "default"\nmax_thread = 1\n'
+    slip, key = check_document(Document(text=text), find("2026.4")).findings
+    assert (slip.code, slip.span and slip.span.line) == ("Q2P001", 2)
+    assert (slip.hint or "").endswith(f"`{right}`")
+    assert (key.code, key.span and key.span.line) == ("Q2P101", 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ('[parsl]\nrun_dir = """\nx\nretries = 1\n', 2, 11),
+        ("[parsl]\nrun_dir = '''\nx\nretries = 1\n", 2, 11),
+        ("[parsl]\nx = 'y\nretries = 1\n", 2, 7),
+        ("[parsl]\nx = [\n 1,\n 2\nretries = 1\n", 2, 5),
+        ('[parsl]\nx = "\na b c\n"\n', 2, 6),
+    ],
+)
+def test_what_never_ends_is_told_where_it_begins(text: str, line: int, column: int) -> None:
+    (finding,) = syntax.explain(text)
+    assert finding.span is not None
+    assert (finding.span.line, finding.span.column) == (line, column)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("parsl:\n  executors:\n", "YAML"),
+        ('{"parsl": {}}\n', "JSON"),
+        ("from parsl.config import Config\nconfig = Config()\n", "Python"),
+        ("config = Config(\n    retries=1,\n)\n", "Python"),
+        ("#!/bin/bash\n#SBATCH -c 4\nqiime info\n", "a program or job script"),
+    ],
+)
+def test_another_language_is_told_once(text: str, language: str) -> None:
+    (finding,) = syntax.explain(text)
+    assert finding.message == f"this is not TOML: it looks like {language}"
+
+
+def test_a_table_given_twice_hides_nothing() -> None:
+    text = f"[parsl]\nretries = 1\n{HEAD}max_worker = 1\n[parsl]\nrun_dir = 1\nx = y\n"
+    told = check_document(Document(text=text), find("2026.4")).findings
+    assert [(one.code, one.span and one.span.line) for one in told] == [
+        ("Q2P101", 6), ("Q2P001", 7),
+    ]  # fmt: skip
+
+
+def test_single_brackets_twice_are_one_mistake() -> None:
+    executor = '[parsl.executors]\nclass = "ThreadPoolExecutor"\nlabel = "default"\n'
+    (finding,) = check_document(Document(text=executor * 2), find("2026.4")).findings
+    assert finding.hint == "write [[parsl.executors]], in double brackets, above each executor"
+
+
+@pytest.mark.parametrize("line", ["[" + " " * 300_000 + "x y", "a = ' " + "= " * 300_000])
+def test_endless_lines_take_no_time(line: str) -> None:
+    assert len(syntax.explain(f"{line}\n")) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message", "hint"),
+    [
+        (
+            f"{HEAD}[parsl.executors]\nx = 1\n", 4, "`[parsl.executors]` is given twice, first in"
+            " line 1", "write [[parsl.executors]], in double brackets, above each executor",
+        ),
+        (
+            f'[parsl.executors.provider]\nclass = "LocalProvider"\n{HEAD}', 1,
+            "[parsl.executors.provider] must follow [[parsl.executors]], and stands before it",
+            "move [parsl.executors.provider] and its lines below the lines of [[parsl.executors]]",
+        ),
+        (
+            f"{HEAD}[parsl.executors.provider]\n[parsl.executors.provider]\n", 5,
+            "`[parsl.executors.provider]` is given twice, first in line 4",
+            "keep one of them, or begin another executor above it: [[parsl.executors]]",
+        ),
+        (
+            f'{HEAD}provider = {{class = "LocalProvider",}}\nx = y\n', 4,
+            "this is not TOML: a comma before the closing brace",
+            'delete the last comma: `provider = {class = "LocalProvider" }`',
+        ),
+        (
+            f'{HEAD}available_accelerators = ["0"\nx = y\n', 4,
+            "this is not TOML: the bracket is never closed",
+            'close the bracket: `available_accelerators = ["0"]`',
+        ),
+        (
+            f"{HEAD}scheduler_options = #SBATCH -p long\n", 4,
+            "`#SBATCH -p long` is no value that TOML knows",
+            'put text in quotes: `scheduler_options = "#SBATCH -p long"`',
+        ),
+        (
+            f"{HEAD}account = <account>\n", 4,
+            "`<account>` is text copied from documentation, not a value",
+            'write what it stands for: the name itself, in quotes, as in `account = "NAME"`',
+        ),
+        (
+            f"{HEAD}mem_per_node = 128000MB\n", 4, "`128000MB` is no value that TOML knows",
+            "write the number alone: `mem_per_node = 125`",
+        ),
+    ],
+)  # fmt: skip
+def test_words_for_what_is_wrong(text: str, line: int, message: str, hint: str) -> None:
+    first = syntax.explain(text)[0]
+    assert (first.span and first.span.line, first.message, first.hint) == (line, message, hint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from q2pconf._dataclasses import replace
 from q2pconf.checks import check_document
 from q2pconf.cli import PROBLEMS, chosen_release, columns, is_terminal, print_result, say
 from q2pconf.cli.validate_inputs import STDIN_NAME, Progress, checked, read, tell_gathered
+from q2pconf.document import Document
 from q2pconf.errors import UsageError
 from q2pconf.findings import Report
 from q2pconf.gathering import STDIN, Problem, gather
@@ -103,15 +104,15 @@ def run(options: argparse.Namespace) -> int:
         selection,
         stdin_name=options.stdin_filename or STDIN_NAME,
         progress=Progress.on_stderr(len(gathered.files), quiet=options.quiet or bool(mender)),
-        check=mender.check if mender else check_document,
+        check=mender.check if mender else _check(options),
     )
     unreadable = [*gathered.problems, *found.unreadable]
-    if mender and mender.prints:
-        mender.tell([row[0] for row in found.rows], releases[0])
-    elif every:
+    if every:
         _deliver(_matrix(found.rows, options), options)
-    else:
+    elif not (mender and mender.prints):
         _tell(options, [row[0] for row in found.rows], releases[0], unreadable)
+    if mender:
+        mender.tell([row[0] for row in found.rows], releases[0])
     failed = bool(unreadable) or (mender is not None and mender.failed)
     code = _exit_code((r for row in found.rows for r in row), failed, options.strict)
     return max(code, PROBLEMS) if mender and mender.would_change else code
@@ -148,6 +149,25 @@ def _mender(options: argparse.Namespace, selection: Selection) -> Mender | None:
     from q2pconf.cli.validate_fixing import Mender
 
     return Mender(options, selection, _look(options))
+
+
+def _check(options: argparse.Namespace) -> Callable[[Document, Release], Report]:
+    """How each document is checked: where fixes are told of, only those that would be taken."""
+    tells = options.format.startswith("json") or (
+        options.format in ("text", "full") and is_terminal(sys.stderr)
+    )
+    if not tells:
+        return check_document
+
+    def check(document: Document, release: Release) -> Report:
+        report = check_document(document, release)
+        if not any(each.fix for each in report.findings):
+            return report
+        from q2pconf.fixing import settled
+
+        return settled(report, document)
+
+    return check
 
 
 def _every_release() -> tuple[Release, ...]:

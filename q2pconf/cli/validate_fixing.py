@@ -35,12 +35,13 @@ def check_use(options: argparse.Namespace, every: bool) -> None:
 
 class Mender:
     """Mends one document after the other; ``failed`` where one could not be written,
-    ``would_change`` where --diff has shown something, ``count`` how many findings it mends."""
+    ``would_change`` where --diff has shown something, ``mended`` how many findings it has mended
+    or would mend, ``gone`` how many fewer problems there are with that."""
 
     def __init__(self, options: argparse.Namespace, selection: Selection, look: Style) -> None:
         self.options, self.selection, self.look = options, selection, look
         self.failed = self.would_change = False
-        self.count = 0
+        self.mended = self.gone = 0
 
     @property
     def prints(self) -> bool:
@@ -49,19 +50,21 @@ class Mender:
 
     def check(self, document: Document, release: Release) -> Report:
         """Mend a document, and check what it has become; with --diff, what it is."""
-        found = fix(
-            document,
-            release,
-            unsafe=self.options.unsafe_fixes,
-            check=lambda each: selected(check_document(each, release), self.selection),
-        )
+
+        def check(each: Document) -> Report:
+            return selected(check_document(each, release), self.selection)
+
+        found = fix(document, release, unsafe=self.options.unsafe_fixes, check=check)
         if self.options.diff:
             self._show(found)
+            self.mended += len(found.fixed)
+            self.gone += _problems(check(document)) - _problems(found.report)
             return check_document(document, release)
         if STDIN in self.options.files:
             print_result(found.document.text)
         elif found.changed and not self._write(found):
             return check_document(document, release)
+        self.mended += len(found.fixed)
         if not self.options.quiet:
             for each in found.fixed:
                 line = f":{each.span.line}" if each.span else ""
@@ -69,23 +72,28 @@ class Mender:
         return check_document(found.document, release)
 
     def tell(self, reports: list[Report], release: Release) -> None:
-        """What is left, where stdout has something else."""
+        """How much was or would be mended, and what is left where stdout has something else."""
         from q2pconf.render.report import as_text
 
         if self.options.quiet:
             return
-        if self.options.diff:
-            left = sum(len(each.errors) + len(each.warnings) for each in reports) - self.count
-            problems = "1 problem" if self.count == 1 else f"{self.count} problems"
-            say(f"--fix would mend {problems}; {max(left, 0)} would be left")
+        left = sum(map(_problems, reports)) - self.gone
+        problems = "1 problem" if self.mended == 1 else f"{self.mended} problems"
+        if not self.mended:
+            told = f"nothing to mend, {left} left" if left else "nothing to mend"
+        elif self.options.diff:
+            told = f"--fix would mend {problems}; {left} would be left"
         else:
+            told = f"{problems} mended, {left} left"
+        more = 0 if self.options.unsafe_fixes else sum(map(_unsafe, reports))
+        say(f"{told} (--unsafe-fixes would change {more})" if more else told)
+        if self.prints and not self.options.diff:
             tell(as_text(reports, release, Style()))
 
     def _show(self, found: Fixed) -> None:
         from q2pconf.render.diff import as_diff
 
         self.would_change |= found.changed
-        self.count += len(found.fixed)
         name = found.original.path or "<text>"
         print_result(as_diff(found.original.text, found.document.text, name, self.look))
 
@@ -100,3 +108,12 @@ class Mender:
         if not self.options.quiet:
             say(f"wrote {path}; the file as it was is {kept}")
         return True
+
+
+def _problems(report: Report) -> int:
+    return len(report.errors) + len(report.warnings)
+
+
+def _unsafe(report: Report) -> int:
+    """How many findings only --unsafe-fixes would mend."""
+    return sum(each.fix is not None and not each.fix.safe for each in report.findings)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import IO, NamedTuple
 
-from q2pconf.checks import check_document, with_doubts
+from q2pconf.checks import check_document, from_bytes, load, with_doubts
 from q2pconf.cli import complain, is_terminal, say
 from q2pconf.document import MAX_BYTES, Document, DocumentError
 from q2pconf.errors import InputError
@@ -36,11 +36,18 @@ def read(name: str, shown: str = STDIN_NAME) -> Document:
 
     Raises InputError where it cannot be read, DocumentError where it is no text.
     """
-    if name != STDIN:
-        return Document.load(name)
+    return Document.load(name) if name != STDIN else Document.from_bytes(_stdin(), shown)
+
+
+def _to_check(name: str, shown: str) -> Document:
+    """The same, with a byte order mark still there."""
+    return load(name) if name != STDIN else from_bytes(_stdin(), shown)
+
+
+def _stdin() -> bytes:
     if sys.stdin is None:
         raise InputError("-: there is no standard input")
-    return Document.from_bytes(sys.stdin.buffer.read(MAX_BYTES + 1), shown)
+    return sys.stdin.buffer.read(MAX_BYTES + 1)
 
 
 def checked(
@@ -58,7 +65,7 @@ def checked(
         progress.show(number, name)
         shown = stdin_name if name == STDIN else name
         try:
-            document = read(name, shown)
+            document = _to_check(name, shown)
         except DocumentError as error:
             row = [Report(path=shown, release=r, findings=error.findings) for r in releases]
         except InputError as error:

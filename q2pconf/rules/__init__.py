@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["Context", "Rule", "all_rules", "error", "info", "rule", "run", "warning"]
 
 _ROOMS = (
-    "config", "executors", "workers", "providers", "scripts", "directives", "requests", "blocks",
+    "config", "executors", "workers", "providers", "scripts", "marks", "directives", "requests",
+    "blocks",
     "shares", "nodes", "mapping", "naming", "loaders", "texts", "places", "environments",
 )  # fmt: skip
 

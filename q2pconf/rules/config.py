@@ -23,10 +23,11 @@ def no_parsl(config: Config, context: Context) -> Iterator[Finding]:
     if "parsl" in config.data:
         return
     wanted = next((key for key in config.data if names.alike(key.lower(), ["parsl"])), None)
+    place = wanted or ("executors" if "executors" in config.data else "parsl")
     what = "the file is empty" if not config.data else "the file has no table [parsl]"
     yield error(
         "Q2P010",
-        (wanted,) if wanted else ("parsl",),
+        (place,),
         what,
         part="table",
         consequence="QIIME 2 stops with AttributeError: 'NoneType' object has no attribute 'pop'",
@@ -177,7 +178,12 @@ def no_executors(config: Config, context: Context) -> Iterator[Finding]:
     settings = set(config.table.values) - {"executor_mapping"}
     if not settings or config.table.values.get("executors", []) != []:
         return
-    wrong = next((key for key in settings if key in ("executor", "provider")), None)
+    wrong = any(
+        key == "provider"
+        or (key != "executors" and names.surely(key, ["executors"]))
+        or (isinstance(config.table.values[key], dict) and "class" in config.table.values[key])
+        for key in settings
+    )
     if wrong or ("executors" in config.data and "executors" not in settings):
         return  # what is misspelt, or stands outside of [parsl], is said there
     written = "executors" in settings
@@ -199,6 +205,11 @@ def executors_are_no_list(config: Config, context: Context) -> Iterator[Finding]
     if isinstance(value, list):
         return
     single = isinstance(value, dict)
+    hint = "write [[parsl.executors]] with double brackets"
+    if single and not set(value) - {"provider"}:
+        hint = "begin each executor with a line [[parsl.executors]], its `class` and its `label`"
+    elif single and all(isinstance(one, dict | list) for one in value.values()):
+        hint = 'write [[parsl.executors]] for each, and its name below it, as `label = "default"`'
     yield error(
         "Q2P114",
         config.table.at("executors"),
@@ -206,7 +217,7 @@ def executors_are_no_list(config: Config, context: Context) -> Iterator[Finding]
         + (", even if there is one only" if single else ""),
         part="table" if single else "value",
         consequence="QIIME 2 stops while it loads the file (a type error)",
-        hint="write [[parsl.executors]] with double brackets",
+        hint=hint,
     )
 
 

@@ -3,86 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from q2pconf import shell, units
+from q2pconf import units
 from q2pconf._dataclasses import dataclass
 from q2pconf.capacity.options import gigabytes, of_pbs, of_slurm
-from q2pconf.findings import Finding, Fix
+from q2pconf.findings import Finding
 from q2pconf.model import Config, Table
 from q2pconf.rules import Context, error, rule, warning
+from q2pconf.rules.marks import MARKS, SCHEDULER, STOPS, is_command, short, texts
 
-__all__ = ["MARKS", "Option", "options_of"]
-
-MARKS = {
-    "SlurmProvider": "#SBATCH", "PBSProProvider": "#PBS", "TorqueProvider": "#PBS",
-    "LSFProvider": "#BSUB", "GridEngineProvider": "#$", "CobaltProvider": "#COBALT",
-}  # fmt: skip
-"""How a line for the scheduler begins in a job script."""
-
-_SCHEDULER = {
-    "SlurmProvider": "Slurm", "PBSProProvider": "PBS", "TorqueProvider": "Torque",
-    "LSFProvider": "LSF", "GridEngineProvider": "Grid Engine", "CobaltProvider": "Cobalt",
-}  # fmt: skip
-_ALMOST = re.compile(r"\s*#\s*(SBATCH|PBS|BSUB|COBALT|\$)\s+(-.*)", re.IGNORECASE)
-_OPTION = re.compile(r"\s*--?[A-Za-z]")
-_ASIDE = re.compile(r"\s*#\s+(SBATCH|PBS|BSUB|COBALT|\$)\s", re.IGNORECASE)
-"""A line that may have been made a comment on purpose."""
-_STOPS = ("SlurmProvider", "PBSProProvider", "TorqueProvider")
-"""Their schedulers read no options after the first command."""
-
-
-@rule("Q2P242", "A line of scheduler_options that is a command", "warning")
-def option_without_mark(config: Config, context: Context) -> Iterator[Finding]:
-    """scheduler_options is pasted into the head of the job script. A line without the scheduler's
-    mark is a command for the shell: "--account=lab" is not found, and Slurm and PBS read none of
-    the options that follow it, such as the partition and the cores, which Parsl writes behind it.
-    Write "#SBATCH --account=lab" (#PBS, #BSUB, #$ for the others); commands go to worker_init."""
-    for provider, text in _texts(config):
-        mark = MARKS[provider.class_name]
-        bad = _commands(text, mark)
-        if not bad or shell.syntax_error(f"{text}\n:") is not None:
-            continue
-        lost = ""
-        if provider.class_name in _STOPS:
-            lost = f", and {_SCHEDULER[provider.class_name]} reads no option behind it"
-        if provider.class_name == "SlurmProvider":
-            lost += ": partition, account, exclusive, cores and memory are lost"
-        new = f"{mark} {bad[0].strip()}"
-        yield warning(
-            "Q2P242",
-            provider.at("scheduler_options"),
-            _lines(bad, mark),
-            consequence=f"the job runs it as a command{lost}",
-            hint=f"write `{_short(new)}`"
-            if _OPTION.match(bad[0])
-            else "move the command to `worker_init`",
-            fix=_marked(provider, text, _commands),
-        )
-
-
-@rule("Q2P243", "A line of scheduler_options that is a mere comment", "warning")
-def foreign_mark(config: Config, context: Context) -> Iterator[Finding]:
-    """Each scheduler reads only lines with its own mark, at the very beginning of the line and in
-    its very letters. "#PBS" in a Slurm job, "# SBATCH" and "#sbatch" are comments: nothing is asked
-    for, and nobody says so. Begin the line with the mark (#SBATCH for Slurm, #PBS for PBS, #BSUB
-    for LSF, #$ for Grid Engine), and write options that this scheduler has."""
-    for provider, text in _texts(config):
-        mark, scheduler = MARKS[provider.class_name], _SCHEDULER[provider.class_name]
-        bad = _comments(text, mark)
-        if not bad:
-            continue
-        new = _with_mark(bad[0], mark)
-        yield warning(
-            "Q2P243",
-            provider.at("scheduler_options"),
-            _lines(bad, mark),
-            consequence=f"{scheduler} takes it for a comment and does not read it",
-            hint=f"write `{_short(new)}`"
-            if new != bad[0]
-            else f"write {scheduler}'s own option, in a line that begins with {mark}",
-            fix=_marked(provider, text, _comments),
-        )
+__all__ = ["Option", "options_of"]
 
 
 @rule("Q2P245", "Memory asked for in two ways", "error")
@@ -91,7 +22,7 @@ def memory_twice(config: Config, context: Context) -> Iterator[Finding]:
     --mem, and --mem-per-cpu in scheduler_options every submission ends with "--mem, --mem-per-cpu,
     and --mem-per-gpu are mutually exclusive". Where a cluster refuses --mem, write the line and
     delete `mem_per_node`."""
-    for provider, text in _texts(config):
+    for provider, text in texts(config):
         given = of_slurm(text) if provider.class_name == "SlurmProvider" else None
         if given is None:
             continue
@@ -118,7 +49,7 @@ def options_against_keys(config: Config, context: Context) -> Iterator[Finding]:
     option in scheduler_options contradicts them, and one of the two is without effect: of Slurm's
     options the last counts, which is the line for --time and --nodes, and the key for all others;
     of two `-l select` PBS takes the first, which is Parsl's. Say it once, with the key."""
-    for provider, text in _texts(config):
+    for provider, text in texts(config):
         told: set[str] = set()
         for option in options_of(provider, text):
             clash = _clash(provider, option)
@@ -128,7 +59,7 @@ def options_against_keys(config: Config, context: Context) -> Iterator[Finding]:
                 yield warning(
                     "Q2P244",
                     provider.at("scheduler_options"),
-                    f"`{_short(option.shown)}` {what}",
+                    f"`{short(option.shown)}` {what}",
                     consequence=consequence,
                     hint=hint,
                 )
@@ -158,7 +89,7 @@ def options_of(provider: Table, text: str) -> Iterator[Option]:
     """The options that the scheduler reads in scheduler_options."""
     mark = MARKS.get(provider.class_name, "")
     for line in text.splitlines():
-        if _is_command(line) and provider.class_name in _STOPS:
+        if is_command(line) and provider.class_name in STOPS:
             return
         if not mark or not re.match(rf"{re.escape(mark)}\s", line):
             continue
@@ -236,7 +167,7 @@ def _clash(provider: Table, option: Option) -> _Clash | None:
 
 def _winner(provider: Table, option: Option, key: str) -> str:
     if provider.class_name != "SlurmProvider":
-        return f"{_SCHEDULER[provider.class_name]} takes only one of the two"
+        return f"{SCHEDULER[provider.class_name]} takes only one of the two"
     if key == "nodes_per_block":
         count = provider.get(key)
         return f"the job gets {option.value} nodes, and Parsl starts workers for {count}"
@@ -287,61 +218,3 @@ def _same(key: str, value: str, provider: Table) -> bool:
     if key == "mem_per_node":
         return gigabytes(value, "m") == provider.integer(key)
     return value.strip("\"'") == f"{shown}"
-
-
-def _commands(text: str, mark: str) -> list[str]:
-    """The lines that the shell runs."""
-    return [line for line in text.splitlines() if _is_command(line)]
-
-
-def _comments(text: str, mark: str) -> list[str]:
-    """The lines with a mark that this scheduler does not read."""
-    almost = (line for line in text.splitlines() if _ALMOST.fullmatch(line))
-    return [line for line in almost if not line.startswith(mark)]
-
-
-def _lines(bad: list[str], mark: str) -> str:
-    if len(bad) == 1:
-        return f"the line `{_short(bad[0])}` does not begin with {mark}"
-    others = units.several(len(bad) - 1, "other")
-    return f"the line `{_short(bad[0])}` and {others} do not begin with {mark}"
-
-
-def _with_mark(line: str, mark: str) -> str:
-    """An option with the mark that it lacks; any other line as it is."""
-    if line.startswith(mark):
-        return line
-    almost = _ALMOST.fullmatch(line)
-    if almost and almost[1].upper() == mark[1:]:
-        return f"{mark} {almost[2]}"
-    is_option = _OPTION.match(line) and not line.rstrip().endswith("\\")
-    return f"{mark} {line.strip()}" if is_option else line
-
-
-def _marked(provider: Table, text: str, wrong: Callable[[str, str], list[str]]) -> Fix | None:
-    """All of scheduler_options with the mark before each option: the fix of either rule, so that
-    one does not undo the other. None where lines would be left that are ``wrong``; safe where no
-    line may have been made a comment on purpose."""
-    mark = MARKS[provider.class_name]
-    new = "\n".join(_with_mark(line, mark) for line in text.splitlines())
-    if wrong(new, mark):
-        return None
-    safe = not any(_ASIDE.match(line) for line in text.splitlines())
-    value = new + "\n" * text.endswith("\n")
-    return Fix(kind="set", key=provider.at("scheduler_options"), value=value, safe=safe)
-
-
-def _is_command(line: str) -> bool:
-    return bool(line.strip()) and not line.lstrip().startswith("#")
-
-
-def _short(text: str) -> str:
-    text = text.strip()
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _texts(config: Config) -> Iterator[tuple[Table, str]]:
-    for provider in config.providers():
-        text = provider.text("scheduler_options")
-        if text and provider.class_name in MARKS and provider.spec:
-            yield provider, text

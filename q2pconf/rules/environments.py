@@ -34,6 +34,8 @@ _HINT = (
     " `conda info --base` names; `q2pconf init --environment NAME` writes it"
 )
 
+_OF_MICROMAMBA = 'write `eval "$(/path/to/micromamba shell hook --shell bash)"` before it'
+
 
 @rule("Q2P604", "The environment of another release", "warning")
 def other_environment(config: Config, context: Context) -> Iterator[Finding]:
@@ -165,7 +167,7 @@ def conda_not_loaded(config: Config, context: Context) -> Iterator[Finding]:
             provider.at("worker_init"),
             f"nothing before `{used.group()}` makes it known to the job's shell",
             consequence="it fails, and the job goes on without the environment",
-            hint=_HINT,
+            hint=_OF_MICROMAMBA if used.group().startswith("micro") else _HINT,
         )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from q2pconf import names
 from q2pconf.findings import Finding, Fix
-from q2pconf.model import POOLS, Config
+from q2pconf.model import POOLS, Config, Table
 from q2pconf.rules import Context, error, rule, warning
 
 __all__: list[str] = []
@@ -24,6 +25,8 @@ def no_default_label(config: Config, context: Context) -> Iterator[Finding]:
     executors = list(config.executors())
     if not executors or "default" in config.labels() or _is_empty(config):
         return
+    if any(_labels_otherwise(executor) for executor in executors):
+        return  # Q2P101 says that the key is another one
     bare = next((executor for executor in executors if not executor.has("label")), None)
     wrong = next(
         (e for e in executors if (e.text("label") or "").strip().lower() == "default"), None
@@ -128,9 +131,11 @@ def no_label(config: Config, context: Context) -> Iterator[Finding]:
     uses that name."""
     if "default" not in config.labels():
         return
+    seen: set[str] = set()
     for executor in config.executors():
         label = executor.text("label")
-        if not executor.has("label") and label is not None:
+        if not executor.has("label") and label is not None and label not in seen:
+            seen.add(label)  # Q2P116 says it of the second
             yield warning(
                 "Q2P118",
                 executor.path,
@@ -139,6 +144,14 @@ def no_label(config: Config, context: Context) -> Iterator[Finding]:
                 consequence="no action runs on it unless the mapping uses that name",
                 hint='give it a name of its own, such as `label = "big"`',
             )
+
+
+def _labels_otherwise(executor: Table) -> bool:
+    """Whether a key that was meant to be `label` says default."""
+    return any(
+        value == "default" and key != "label" and names.meant(str(key), ["label"])
+        for key, value in executor.values.items()
+    )
 
 
 def _is_empty(config: Config) -> bool:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from q2pconf import history
 from q2pconf.schema import Problem, Schema
 
-__all__ = ["home_of", "others_with"]
+__all__ = ["comes_right", "home_of", "others_with"]
 
 _UP = "a key belongs to the last [table] above it, indented or not"
 _TABLES = {
     "provider": "[parsl.executors.provider]",
     "launcher": "[parsl.executors.provider.launcher]",
 }
-_MAPPING = ("mapping", "executors_mapping", "action_mapping")
 _MANY = ("class", "debug", "executors", "executor")
 """Keys that say nothing about where they belong."""
+_USUAL = ("HighThroughputExecutor", "ThreadPoolExecutor")
+"""The executors that a key may be taken for one of; the others can hardly be used."""
 
 
 def home_of(problem: Problem, schema: Schema) -> tuple[str, str] | None:
@@ -22,9 +26,11 @@ def home_of(problem: Problem, schema: Schema) -> tuple[str, str] | None:
     key, owner, here = problem.key, problem.owner, kind_of(problem.owner, schema)
     if key in ("provider", "launcher"):
         return _misplaced_table(key, owner, here)
+    if here == "Config" and is_executor(problem.value, schema.classes("executor")):
+        return "the executors", f'write [[parsl.executors]], and `label = "{key}"` below it'
     if not here or key in _MANY:
         return None
-    if key == "executor_mapping" or (key in _MAPPING and here == "Config"):
+    if key == "executor_mapping":
         return "[parsl]", "write the header as [parsl.executor_mapping.PLUGIN]"
     for kind in ("Config", "executor", "provider", "launcher"):
         if kind != here and _has(kind, key, schema):
@@ -36,6 +42,24 @@ def home_of(problem: Problem, schema: Schema) -> tuple[str, str] | None:
                 )
             return _names(kind), _move(key, kind, here)
     return None
+
+
+def is_executor(value: Any, classes: Iterable[str]) -> bool:
+    """Whether this is a table for an executor, wherever it stands."""
+    return isinstance(value, Mapping) and value.get("class") in tuple(classes)
+
+
+def comes_right(problem: Problem, schema: Schema, table: Mapping[str, Any]) -> bool:
+    """Whether nothing is left to say of a key: it follows `provider = "…"`, and belongs to the
+    table that has to be written there instead."""
+    if problem.kind != "unknown-key":
+        return False
+    for kind in ("provider", "launcher"):
+        keys = list(table)
+        written = kind in table and not isinstance(table[kind], Mapping | list)
+        if written and keys.index(kind) < keys.index(problem.key):
+            return any(problem.key in _keys(name, schema) for name in schema.classes(kind))
+    return False
 
 
 def others_with(problem: Problem, schema: Schema) -> str | None:
@@ -82,6 +106,8 @@ def _move(key: str, kind: str, here: str) -> str:
         if here == "Config":
             return f"move `{key}` down, below the line [[parsl.executors]]"
         return f"move `{key}` up, above the line {_TABLES['provider']}: {_UP}"
+    if here == "launcher":
+        return f"move `{key}` up, above the line {_TABLES['launcher']}: {_UP}"
     return f"move `{key}` below the line {_TABLES[kind]} (which needs a `class`)"
 
 
@@ -92,7 +118,8 @@ def _has(kind: str, key: str, schema: Schema) -> bool:
     common = {"executor": "HighThroughputExecutor", "provider": "SlurmProvider"}.get(kind)
     past = history.of_key(common, key) if common else None
     known = past is not None and (past.removed or past.added)
-    return bool(known) or any(key in _keys(name, schema) for name in schema.classes(kind))
+    classes = _USUAL if kind == "executor" else schema.classes(kind)
+    return bool(known) or any(key in _keys(name, schema) for name in classes)
 
 
 def _keys(name: str, schema: Schema) -> frozenset[str]:

@@ -55,9 +55,19 @@ def mapping_shape(config: Config, context: Context) -> Iterator[Finding]:
                 part="key",
                 consequence="QIIME 2 2024.10 and later stop with TypeError: The provided mapping …"
                 " does not follow the correct format",
-                hint=f"write a table for the plugin, [parsl.executor_mapping.PLUGIN], and the line"
-                f" `{key} = {_shown(entry)}` below it",
+                hint=_per_plugin(str(key), entry),
             )
+
+
+def _per_plugin(key: str, entry: Any) -> str:
+    """How a line of a flat mapping, or what was meant to be a table, is written."""
+    if isinstance(entry, list) and all(isinstance(one, Mapping) for one in entry):
+        return f"write the header in single brackets: [parsl.executor_mapping.{key}]"
+    plugin, _, action = key.rpartition(".")
+    table = f"[parsl.executor_mapping.{plugin or 'PLUGIN'}]"
+    return (
+        f"write a table for the plugin, {table}, and the line `{action} = {_shown(entry)}` below it"
+    )
 
 
 @rule("Q2P302", "A mapping to a label that no executor has", "error", "warning")
@@ -75,6 +85,10 @@ def mapping_target(config: Config, context: Context) -> Iterator[Finding]:
             if isinstance(label, str) and label in labels:
                 continue
             finding = _bad_target(path, label, labels, own_executors=bool(own) or label == "")
+            if path[-1] in config.table.spec["properties"]:
+                told = f"`{path[-1]}` is taken for an action here, and belongs to [parsl]"
+                hint = f"move `{path[-1]}` up, right below the line [parsl]"
+                finding = replace(finding, message=told, hint=hint, fix=None)
             if table == OUTER and finding.severity is Severity.ERROR:
                 finding = replace(finding, severity=Severity.WARNING)
             yield finding
@@ -127,6 +141,8 @@ def mapping_ignored(config: Config, context: Context) -> Iterator[Finding]:
                 hint="give the file with --parallel-config; there is no other way in this release",
             )  # fmt: skip
         return
+    if not isinstance(inner, Mapping) and inner is not None:
+        return  # Q2P301 says that it is no mapping at all
     if inner and not outer:
         yield warning(
             "Q2P303", INNER, "QIIME 2 uses this mapping only with --parallel-config", part="table",

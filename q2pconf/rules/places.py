@@ -123,7 +123,9 @@ def outside_of_parsl(config: Config, context: Context) -> Iterator[Finding]:
     for key, value in config.data.items():
         is_table = isinstance(value, dict) or (isinstance(value, list) and value)
         settings = set(config.table.spec["properties"]) - {"executor_mapping", "executors"}
-        if not (key in settings and not is_table) and not (key in _OUTSIDE and is_table):
+        misspelt = bool(value) and is_table and key.lower() == "parsl" != key
+        outside = key in _OUTSIDE if is_table else key in settings
+        if not (outside or misspelt):
             continue
         place: KeyPath = (key,)
         make = error if alone and key == "executors" else warning
@@ -152,6 +154,8 @@ def _remedy(key: str, *, is_table: bool) -> str:
         "launcher": "[parsl.executors.provider.launcher]",
         "launchers": "[parsl.executors.provider.launcher]",
     }
+    if key.lower() == "parsl":
+        return "write [parsl], in small letters"
     if is_table:
         return f"write {homes.get(key, '[[parsl.executors]]')}"
     return f"move `{key}` right below the line [parsl]"

@@ -24,7 +24,8 @@ _OF_READING: tuple[Described, ...] = (
     (
         "Q2P002", "A byte order mark at the beginning", _ERROR,
         """Some editors put an invisible mark before the first letter of a file. QIIME 2 stops with
-        "Empty key at line 1 col 0". Save the file as plain UTF-8, not as "UTF-8 with BOM".""",
+        "Empty key at line 1 col 0". Save the file as plain UTF-8, not as "UTF-8 with BOM", or
+        let `q2pconf validate --fix` take the mark away.""",
     ),
     (
         "Q2P003", "A file that is not UTF-8 text", _ERROR,

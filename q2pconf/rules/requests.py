@@ -57,7 +57,9 @@ def no_walltime(config: Config, context: Context) -> Iterator[Finding]:
         if provider.class_name not in BATCH or provider.class_name == "CondorProvider":
             continue
         default = units.parsl_minutes(provider.text("walltime") or "")
+        launcher = config.launcher(provider)
         said = provider.has("walltime") or tried(provider, "walltime") or _has_time(provider)
+        said = said or (launcher is not None and "walltime" in launcher.values)
         if said or default is None:
             continue
         yield warning(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from q2pconf import history, names
@@ -43,8 +44,13 @@ def code(problem: Problem) -> str:
     return f"Q2P{family}{int(number) + 20 if family == '0' else number}"
 
 
-def finding(problem: Problem, schema: Schema, release: Release) -> Finding | None:
-    """The finding for a problem; None where the real thing takes what the schema does not."""
+def finding(
+    problem: Problem, schema: Schema, release: Release, table: Mapping[str, Any]
+) -> Finding | None:
+    """The finding for a problem in this table; None where the real thing takes what the schema
+    does not."""
+    if problem.kind == "no-class" and (finding := _other_class_key(problem, table)) is not None:
+        return finding
     build = {
         "unknown-key": _unknown_key,
         "type": _type,
@@ -93,12 +99,12 @@ def _unknown_key(problem: Problem, schema: Schema, release: Release) -> Finding:
         better = renames.instead(problem, schema, spelling=others is None)
         hint, fix = better or (_key_remedy(problem, known), None)
         message = f"{_whose(problem)} has no key `{problem.key}`"
-        message += f" ({others} one)" if others and better is None else ""
+        message += f" ({others} one)" if others and fix is None else ""
         consequence = f"QIIME 2 stops {stops}"
     else:
         renamed = past.instead if past.instead in known else None
         fix = replace(renames.renamed(problem, renamed), safe=True) if renamed else None
-        hint = story.advice
+        hint = story.advice.replace("…", str(problem.value))
         message = f"`{problem.key}` of {_whose(problem)} {story.what}"
         consequence = f"{story.who} {stops}"
     return _make(problem, message, part="key", consequence=consequence, hint=hint, fix=fix)
@@ -197,6 +203,25 @@ def _unsettable(problem: Problem, schema: Schema, release: Release) -> Finding:
     )
 
 
+def _other_class_key(problem: Problem, table: Mapping[str, Any]) -> Finding | None:
+    """The finding for a table whose `class` is called otherwise."""
+    name = next((key for key in table if key == "type" or names.surely(key, ["class"])), None)
+    if name is None:
+        return None
+    key = (*problem.path, name)
+    return replace(
+        _make(
+            problem,
+            f"`{name}` does not say which {_kind(problem.path)} is meant: the key is `class`",
+            part="key",
+            consequence="QIIME 2 stops with KeyError: 'class'",
+            hint="write `class` instead",
+            fix=Fix(kind="rename", key=key, value="class", safe=True),
+        ),
+        key=key,
+    )
+
+
 def _no_class(problem: Problem, schema: Schema, release: Release) -> Finding:
     kind = _kind(problem.path)
     example = {
@@ -248,16 +273,19 @@ def _not_a_table(problem: Problem, schema: Schema, release: Release) -> Finding:
     header = f"[[{header}]]" if kind == "executor" else f"[{header}]"
     known = schema.classes(kind)
     written = names.meant(problem.value, known) if isinstance(problem.value, str) else None
-    name = written or known[0]
+    usual = {"executor": "HighThroughputExecutor", "provider": "LocalProvider"}.get(kind, known[0])
+    hint = f'write a table: {header} and below it `class = "{written or usual}"`'
     if isinstance(problem.value, list):
         message = f"`{problem.key}` is a single table; double brackets make a list of it"
+        if problem.value and isinstance(problem.value[0], Mapping):
+            hint = f"write the header in single brackets: {header}"
     else:
         message = f"`{problem.key}` is a table of its own, not {tells(problem.value)}"
     return _make(
         problem,
         message,
         consequence="QIIME 2 stops with a TypeError that does not name the key",
-        hint=f'write a table: {header} and below it `class = "{name}"`',
+        hint=hint,
     )
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from q2pconf import units
+from q2pconf.errors import UsageError
 from q2pconf.findings import Fix
 from q2pconf.releases import Release
 from q2pconf.schema import Problem
@@ -20,6 +23,13 @@ ARTICLE = {
     "array": "a list, as in [ … ]",
     "object": "a table",
 }
+_NAMES = ("partition", "queue", "account", "project", "qos", "constraint", "clusters", "gres")
+"""Keys for which the scheduler takes several, with commas."""
+_QUOTES = '"""'
+_TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_SECONDS = re.compile(r"(\d{1,9})\s*(s|sec|secs|seconds?|m|min|mins|minutes?|h|hours?)")
+_TIMES = ("_period", "_timeout", "_threshold", "_idletime")
+"""Endings of keys that say a time, in seconds."""
 _OFF_IF_FALSE = ("max_workers", "max_workers_per_node", "address_probe_timeout", "worker_port")
 
 
@@ -87,24 +97,53 @@ def _kind_of(value: Any) -> str:
 
 
 def type_remedy(problem: Problem, wanted: list[str], words: str) -> tuple[str, Fix | None]:
+    """What to write instead of a value of the wrong type, and the change where that is known."""
     value, key = problem.value, problem.key
-    new: str | int | float | bool | None = None
-    if isinstance(value, str):
-        new = _from_text(value, wanted)
-    elif isinstance(value, float) and "integer" in wanted and value == value and value.is_integer():
-        new = int(value)
-    elif "string" in wanted and not isinstance(value, bool | list | dict):
-        new = str(value)
+    if key == "walltime" and "string" in wanted and isinstance(value, int | float):
+        return 'write hours, minutes and seconds in quotes, as in `walltime = "24:00:00"`', None
+    if wanted == ["string"] and isinstance(value, list) and all(isinstance(v, str) for v in value):
+        if key in _NAMES:
+            return f'write one text: `{key} = "{",".join(value)}"`', None
+        lines = f"write one text between `{_QUOTES}`, with these as its lines, behind `{key} =`"
+        return lines, None
+    new, safe = _meant(key, value, wanted)
     if new is None:
         return f"write {words} behind `{key} =`", None
     shown = f'"{new}"' if isinstance(new, str) else str(new).lower()
-    return f"write `{key} = {shown}`", Fix(kind="set", key=problem.path, value=new, safe=True)
+    return f"write `{key} = {shown}`", Fix(kind="set", key=problem.path, value=new, safe=safe)
+
+
+def _meant(key: str, value: Any, wanted: list[str]) -> tuple[str | int | float | bool | None, bool]:
+    """The value of a right type that was meant, None where that is not known, and whether nothing
+    else can have been meant."""
+    if isinstance(value, str):
+        if key.startswith("mem_per_"):
+            return _gigabytes(value)
+        if key.endswith(_TIMES) and (timed := _SECONDS.fullmatch(value.strip().lower())):
+            return int(timed[1]) * {"s": 1, "m": 60, "h": 3600}[timed[2][0]], True
+        return _from_text(value, wanted), True
+    if isinstance(value, float) and "integer" in wanted and value == value and value.is_integer():
+        return int(value), True
+    if wanted == ["boolean"] and not isinstance(value, bool) and value in (0, 1):
+        return bool(value), True
+    if "string" in wanted and not isinstance(value, bool | list | dict):
+        return str(value), True
+    return None, False
+
+
+def _gigabytes(text: str) -> tuple[int | None, bool]:
+    """Memory in GB as schedulers count it; not sure where it had to be rounded."""
+    try:
+        found = units.read_memory(text)
+    except UsageError:
+        return None, False
+    return found.gb, not (found.said and "rounded" in found.said)
 
 
 def _from_text(value: str, wanted: list[str]) -> int | float | bool | None:
     text = value.strip()
-    if "boolean" in wanted and text.lower() in ("true", "false"):
-        return text.lower() == "true"
+    if "boolean" in wanted and text.lower() in _TRUTH:
+        return _TRUTH[text.lower()]
     for kind, convert in (("integer", int), ("number", float)):
         if kind in wanted or (kind == "integer" and "number" in wanted):
             try:
