@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,8 +9,8 @@ from typing import Any
 
 from q2pconf import ignores, newer_toml, rules, schema, selection, trust
 from q2pconf._dataclasses import replace
-from q2pconf.document import MAX_BYTES, TOO_DEEP, Document, DocumentError
-from q2pconf.findings import Finding, Fix, KeyPath, Report, Severity
+from q2pconf.document import MARK, MARKED, TOO_DEEP, Document, DocumentError
+from q2pconf.findings import Finding, KeyPath, Report, Severity
 from q2pconf.model import Config
 from q2pconf.releases import Release, choose
 from q2pconf.rules import homes, order, renames, shape
@@ -20,16 +19,12 @@ __all__ = [
     "check_data",
     "check_document",
     "check_file",
-    "from_bytes",
-    "load",
     "validate",
     "with_doubts",
 ]
 
 _OF_LABELS = ("Q2P115", "Q2P116")
 """What is said of a label besides what else is wrong with it, or with an executor without one."""
-_MARK = "\ufeff"
-"""The byte order mark, as text."""
 
 
 def validate(
@@ -76,35 +71,10 @@ def check_file(path: str | os.PathLike[str], release: Release) -> Report:
     """Check one file. Raises InputError where it cannot be read."""
     name = os.fspath(path)
     try:
-        document = load(name)
+        document = Document.load(name, keep_mark=True)
     except DocumentError as error:
         return Report(path=name, release=release, findings=error.findings)
     return with_doubts(check_document(document, release), name)
-
-
-def load(path: str | os.PathLike[str]) -> Document:
-    """A file to be checked: as ``Document.load`` reads it, but a byte order mark stays in the text,
-    so that the rest can be checked too."""
-    name = os.fspath(path)
-    try:
-        return Document.load(name)
-    except DocumentError as error:
-        if error.findings[0].code != "Q2P002" or not os.path.isfile(name):
-            raise
-        try:
-            with open(name, "rb") as file:
-                return from_bytes(file.read(MAX_BYTES + 1), name)
-        except OSError:
-            raise error from None
-
-
-def from_bytes(content: bytes, path: str | None = None) -> Document:
-    """The same for bytes, as ``Document.from_bytes``."""
-    marks = ""
-    while content.startswith(codecs.BOM_UTF8):
-        content, marks = content[len(codecs.BOM_UTF8) :], marks + _MARK
-    document = Document.from_bytes(content, path)
-    return replace(document, text=marks + document.text) if marks else document
 
 
 def with_doubts(report: Report, path: str) -> Report:
@@ -118,7 +88,7 @@ def check_document(document: Document, release: Release) -> Report:
     """Check a text: whatever can be told in one run, in the order of the lines, without what its
     comments ask to ignore."""
     try:
-        if document.text.startswith(_MARK):
+        if document.text.startswith(MARK):
             return _marked(document, release)
         return ignores.applied(_check(document, release))
     except RecursionError:
@@ -127,13 +97,8 @@ def check_document(document: Document, release: Release) -> Report:
 
 def _marked(document: Document, release: Release) -> Report:
     """The report of a text behind a byte order mark. Places count without it, as in an editor."""
-    rest = check_document(replace(document, text=document.text.lstrip(_MARK)), release)
-    try:
-        Document.from_bytes(codecs.BOM_UTF8)
-    except DocumentError as error:
-        told = replace(error.findings[0], fix=Fix(kind="unmark", key=(), safe=True))
-        return replace(rest, findings=(told, *rest.findings))
-    return rest
+    rest = check_document(replace(document, text=document.text.lstrip(MARK)), release)
+    return replace(rest, findings=(MARKED, *rest.findings))
 
 
 def _check(document: Document, release: Release) -> Report:

@@ -17,14 +17,16 @@ from typing import TYPE_CHECKING, Any
 from q2pconf import _toml, syntax
 from q2pconf._dataclasses import dataclass, field, replace
 from q2pconf.errors import InputError, Q2pconfError
-from q2pconf.findings import Finding, KeyPath, Part, Severity, Span
+from q2pconf.findings import Finding, Fix, KeyPath, Part, Severity, Span
 from q2pconf.positions import Positions
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
-__all__ = ["MAX_BYTES", "TOO_DEEP", "Document", "DocumentError"]
+__all__ = ["MARK", "MARKED", "MAX_BYTES", "TOO_DEEP", "Document", "DocumentError"]
 
+MARK = "\ufeff"
+"""The byte order mark that some editors put before a text."""
 MAX_BYTES = 2 * 1024 * 1024
 """The largest file that is read. Real files are a few kilobytes; the places of all lines of one
 this large take up to half a gigabyte of memory."""
@@ -60,30 +62,34 @@ class Document:
     path: str | None = None
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Document:
+    def load(cls, path: str | os.PathLike[str], *, keep_mark: bool = False) -> Document:
         """Read a file as QIIME 2 does: UTF-8 text.
 
         Raises InputError where it cannot be read, DocumentError where it is no text.
         """
         name = os.fspath(path)
-        return cls.from_bytes(_read(name), name)
+        return cls.from_bytes(_read(name), name, keep_mark=keep_mark)
 
     @classmethod
-    def from_bytes(cls, content: bytes, path: str | None = None) -> Document:
+    def from_bytes(
+        cls, content: bytes, path: str | None = None, *, keep_mark: bool = False
+    ) -> Document:
         """The document of a file's bytes.
 
-        Raises InputError for more than MAX_BYTES, DocumentError where they are no text.
+        QIIME 2 cannot read what begins with a byte order mark; with ``keep_mark`` it stays in the
+        text, for who looks at the rest all the same. Raises InputError for more than MAX_BYTES,
+        DocumentError where they are no text.
         """
         if len(content) > MAX_BYTES:
             limit = MAX_BYTES // 1024**2
             name = path or "this text"
             raise InputError(f"{name}: larger than {limit} MB; no configuration file is that large")
-        if content.startswith(b"\xef\xbb\xbf"):
-            raise DocumentError((_BOM,))
         try:
             text = content.decode("utf-8")
         except UnicodeDecodeError as error:
             raise DocumentError((_not_utf8(content, error),)) from None
+        if text.startswith(MARK) and not keep_mark:
+            raise DocumentError((MARKED,))
         return cls(text=text, path=path)
 
     @cached_property
@@ -243,13 +249,14 @@ def _start(line: int = 1, column: int = 1) -> Span:
     return Span(line=line, column=column, end_line=line, end_column=column + 1)
 
 
-_BOM = Finding(
+MARKED = Finding(
     code="Q2P002",
     severity=Severity.ERROR,
     message="the file begins with an invisible byte order mark (BOM)",
     span=_start(),
     consequence='QIIME 2 stops with "Empty key at line 1 col 0"',
     hint='save the file as plain "UTF-8", not "UTF-8 with BOM"',
+    fix=Fix(kind="unmark", key=(), safe=True),
 )
 
 TOO_DEEP = Finding(

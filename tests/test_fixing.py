@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from q2pconf.checks import check_document, load
+from q2pconf.checks import check_document
 from q2pconf.document import Document, DocumentError
 from q2pconf.findings import Severity
 from q2pconf.fixing import Fixed, fix, settled
@@ -151,7 +151,7 @@ CONFIGS = [
 @pytest.mark.parametrize("path", [*INVALID, *CONFIGS], ids=lambda path: path.stem)
 def test_what_is_called_fixable_is_mended(path: Path, name: str, unsafe: bool) -> None:
     try:
-        document = load(path)
+        document = Document.load(path, keep_mark=True)
     except DocumentError:
         return  # no text: there is no document that could be mended
     told = settled(check_document(document, find(name)), document)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import IO, NamedTuple
 
-from q2pconf.checks import check_document, from_bytes, load, with_doubts
+from q2pconf.checks import check_document, with_doubts
 from q2pconf.cli import complain, is_terminal, say
 from q2pconf.document import MAX_BYTES, Document, DocumentError
 from q2pconf.errors import InputError
@@ -41,7 +41,9 @@ def read(name: str, shown: str = STDIN_NAME) -> Document:
 
 def _to_check(name: str, shown: str) -> Document:
     """The same, with a byte order mark still there."""
-    return load(name) if name != STDIN else from_bytes(_stdin(), shown)
+    if name == STDIN:
+        return Document.from_bytes(_stdin(), shown, keep_mark=True)
+    return Document.load(name, keep_mark=True)
 
 
 def _stdin() -> bytes:
