@@ -1,4 +1,8 @@
-"""Edits of a document's lines: what an edit does not touch stays byte for byte."""
+"""Edits of a document's lines: what an edit does not touch stays byte for byte.
+
+An edit is first planned, as texts to be put at some places of a ``Layout``; so many edits of one
+document can be made at once.
+"""
 
 from __future__ import annotations
 
@@ -8,30 +12,32 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from q2pconf import quoting
 from q2pconf._dataclasses import replace
 from q2pconf.document import Document, DocumentError
 from q2pconf.findings import KeyPath, Span
+from q2pconf.layout import Layout, line_end, lines
 from q2pconf.positions import Header
 
 __all__ = [
     "MARK",
-    "annotate",
+    "Splice",
+    "annotating",
     "append",
-    "block",
     "drop",
     "drop_with_comment",
+    "dropping",
     "headers_below",
     "insert_after",
     "line_end",
     "lines",
     "move_above",
+    "naming",
     "remark",
     "replace_key",
     "same_elsewhere",
     "set_value",
+    "setting",
     "spliced",
-    "statement",
     "tail",
     "text_at",
 ]
@@ -40,75 +46,52 @@ MARK = "# q2pconf: "
 """Begins every comment that is put into a file."""
 _WIDTH = 88
 
-
-def lines(text: str) -> list[str]:
-    """The lines of a text, each with its end, counted as Python's text mode does."""
-    return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z", text)
-
-
-def line_end(document: Document) -> str:
-    """The line end that the document uses."""
-    found = re.search(r"\r\n|\r|\n", document.text)
-    return found.group() if found else "\n"
-
-
-def statement(document: Document, path: KeyPath) -> range | None:
-    """The numbers, from 0, of the lines of ``key = value`` at this path; None where there is no
-    such statement, or where it stands within another one's value."""
-    places = document.positions
-    key, value = places.keys.get(path), places.values.get(path)
-    if key is None or value is None or _inside_value(document, path):
-        return None
-    return range(key.line - 1, value.end_line)
+Splice = tuple[Span, str]
+"""A place of a document, and the text to be put there."""
 
 
 def drop(document: Document, path: KeyPath, reason: str | None = None) -> Document:
     """The document without this key or table and all that is below it; with a reason it is
     commented out instead, below that reason."""
-    taken = {number for part in _ranges(document, path) for number in part}
-    if not taken:
-        return _drop_inline(document, path, reason)
-    every = lines(document.text)
-    own: set[int] = set()
-    if reason is None and headers_below(document, path):
-        own = _own_lead(every, min(taken), max(taken))
-    taken |= own
-    kept: list[str] = []
-    for number, line in enumerate(every):
-        if number not in taken or (reason is None and number not in own and _is_remark(line)):
-            kept.append(line)
-        elif reason is not None:
-            if number == min(taken):
-                kept.append(_comment(document, reason, line))
-            kept.append(f"# {line}" if line.strip() else line)
-    return replace(document, text="".join(kept))
+    return spliced(document, dropping(Layout(document), path, reason))
+
+
+def dropping(layout: Layout, path: KeyPath, reason: str | None = None) -> list[Splice]:
+    """The plan of ``drop``."""
+    numbers = sorted({number for part in layout.below(path) for number in part})
+    if not numbers:
+        return _dropping_inline(layout, path, reason)
+    rows = layout.rows
+    if reason is not None:
+        marks = [(_before(number), "# " if rows[number].strip() else "") for number in numbers]
+        place, mark = marks[0]
+        return [(place, _comment(layout, reason, rows[numbers[0]]) + mark), *marks[1:]]
+    taken = [number for number in numbers if not _is_remark(rows[number])]
+    if path in layout.document.positions.tables:
+        taken += _own_lead(rows, numbers[0], numbers[-1])
+    return [(_whole(number), "") for number in taken]
 
 
 def drop_with_comment(document: Document, path: KeyPath) -> Document:
     """The document without this key and the comment lines right above it."""
-    own = statement(document, path)
-    if own is None:
-        return document
-    taken = _with_comments(lines(document.text), own)
-    kept = [line for number, line in enumerate(lines(document.text)) if number not in taken]
-    return replace(document, text="".join(kept))
+    layout = Layout(document)
+    own = layout.statement(path)
+    taken = _with_comments(layout.rows, own) if own else ()
+    return spliced(document, [(_whole(number), "") for number in taken])
 
 
-def annotate(document: Document, path: KeyPath, reason: str, kept: str = "") -> Document:
-    """The document with a comment above this key or table; none is added twice.
+def annotating(layout: Layout, path: KeyPath, reason: str, kept: str = "") -> list[Splice]:
+    """A plan for a comment above this key or table; none is added twice.
 
-    ``kept`` is a line of TOML that stays below the comment, commented out.
+    ``kept`` is TOML that stays below the comment, commented out.
     """
-    place = document.place(path, "key")
+    place = layout.document.place(path, "key")
     if place is None:
-        return document
-    every = lines(document.text)
-    at = _outermost(document, path, place)
-    comment = _comment(document, reason, every[at]) + _as_comment(document, every[at], kept)
-    start = _with_comments(every, range(at, at)).start
-    if comment in "".join(every[start:at]):
-        return document
-    return replace(document, text="".join([*every[:at], comment, *every[at:]]))
+        return []
+    rows, at = layout.rows, _outermost(layout, path, place)
+    comment = _comment(layout, reason, rows[at]) + _as_comment(layout, rows[at], kept)
+    start = _with_comments(rows, range(at, at)).start
+    return [] if comment in "".join(rows[start:at]) else [(_before(at), comment)]
 
 
 def set_value(document: Document, path: KeyPath, text: str) -> Document:
@@ -116,9 +99,21 @@ def set_value(document: Document, path: KeyPath, text: str) -> Document:
     return spliced(document, [(document.positions.values[path], text)])
 
 
+def setting(layout: Layout, path: KeyPath, text: str) -> list[Splice]:
+    """The plan of ``set_value``; nothing where there is no value."""
+    place = layout.document.positions.values.get(path)
+    return [(place, text)] if place else []
+
+
 def replace_key(document: Document, path: KeyPath, text: str) -> Document:
     """The document with this TOML text, perhaps a dotted key, instead of the key's last name."""
     return spliced(document, [(document.positions.parts[path][-1], text)])
+
+
+def naming(layout: Layout, path: KeyPath, text: str) -> list[Splice]:
+    """The plan of ``replace_key``; nothing where there is no key."""
+    places = layout.document.positions.parts.get(path)
+    return [(places[-1], text)] if places else []
 
 
 def append(document: Document, text: str) -> Document:
@@ -134,12 +129,12 @@ def append(document: Document, text: str) -> Document:
 
 def move_above(document: Document, headers: Iterable[Header], target: Header) -> Document:
     """The document with these tables, and the comments right above them, before another one."""
-    every = lines(document.text)
-    end = line_end(document)
+    layout = Layout(document)
+    every, end = layout.rows, line_end(document)
     if every and not every[-1].endswith(("\n", "\r")):
         every[-1] += end
-    numbers = sorted({n for h in headers for n in _with_comments(every, block(document, h))})
-    at = _with_comments(every, block(document, target)).start
+    numbers = sorted({n for h in headers for n in _with_comments(every, layout.block(h))})
+    at = _with_comments(every, layout.block(target)).start
     tables = [every[number] for number in numbers]
     if at and not every[at - 1].strip():
         tables.append(end)
@@ -150,9 +145,9 @@ def move_above(document: Document, headers: Iterable[Header], target: Header) ->
 
 def insert_after(document: Document, header: Header, line: str) -> Document:
     """The document with one more line right below the last value of a table."""
-    every = lines(document.text)
-    at = block(document, header).stop
-    end = line_end(document)
+    layout = Layout(document)
+    every, end = layout.rows, line_end(document)
+    at = layout.block(header).stop
     if at and not every[at - 1].endswith(("\n", "\r")):
         every[at - 1] += end
     return replace(document, text="".join([*every[:at], line + end, *every[at:]]))
@@ -166,8 +161,7 @@ def tail(document: Document, path: KeyPath) -> str:
 
 def text_at(document: Document, span: Span) -> str:
     """What is written at a place."""
-    start = _index(document, span.line, span.column)
-    return document.text[start : _index(document, span.end_line, span.end_column)]
+    return Layout(document).text_at(span)
 
 
 def headers_below(document: Document, path: KeyPath) -> list[Header]:
@@ -175,42 +169,21 @@ def headers_below(document: Document, path: KeyPath) -> list[Header]:
     return [h for h in document.positions.headers if h.path[: len(path)] == path]
 
 
-def block(document: Document, header: Header) -> range:
-    """The lines of a table: its header and what follows up to its last value."""
-    starts = [other.span.line for other in document.positions.headers]
-    next_start = min((line for line in starts if line > header.span.line), default=None)
-    ends = [
-        span.end_line
-        for span in document.positions.values.values()
-        if span.line >= header.span.line and (next_start is None or span.line < next_start)
-    ]
-    return range(header.span.line - 1, max([header.span.line, *ends]))
-
-
-def _ranges(document: Document, path: KeyPath) -> list[range]:
-    """The lines of all tables and statements at or below a path."""
-    found = [block(document, header) for header in headers_below(document, path)]
-    for key in document.positions.keys:
-        if key[: len(path)] == path and (own := statement(document, key)) is not None:
-            found.append(own)
-    return found
-
-
 def _is_remark(line: str) -> bool:
     """Whether a line is a comment of the person's."""
     return line.lstrip().startswith("#") and not line.lstrip().startswith(MARK)
 
 
-def _own_lead(every: Sequence[str], first: int, last: int) -> set[int]:
+def _own_lead(rows: Sequence[str], first: int, last: int) -> range:
     """Our own comment above a table that goes, and the empty line above that if one stays below."""
     start = first
-    while start and every[start - 1].startswith("#   "):
+    while start and rows[start - 1].startswith("#   "):
         start -= 1
-    start = start - 1 if start and every[start - 1].startswith(MARK) else first
-    rest = "".join(every[last + 1 :])
-    if start and not every[start - 1].strip() and (not rest or rest[0] in "\r\n"):
+    start = start - 1 if start and rows[start - 1].startswith(MARK) else first
+    ends = last + 1 == len(rows) or rows[last + 1][0] in "\r\n"
+    if start and not rows[start - 1].strip() and ends:
         start -= 1
-    return set(range(start, first))
+    return range(start, first)
 
 
 def _with_comments(every: Sequence[str], taken: range) -> range:
@@ -221,53 +194,60 @@ def _with_comments(every: Sequence[str], taken: range) -> range:
     return range(start, taken.stop)
 
 
-def _inside_value(document: Document, path: KeyPath) -> bool:
-    return any(path[:end] in document.positions.values for end in range(1, len(path)))
-
-
-def _outermost(document: Document, path: KeyPath, place: Span) -> int:
+def _outermost(layout: Layout, path: KeyPath, place: Span) -> int:
     """The line of the statement that a place is in."""
     for end in range(1, len(path)):
-        own = statement(document, path[:end])
+        own = layout.statement(path[:end])
         if own is not None:
             return own.start
     return place.line - 1
 
 
-def _drop_inline(document: Document, path: KeyPath, reason: str | None) -> Document:
-    """The document without a key that stands in an inline table."""
-    places = document.positions
+def _dropping_inline(layout: Layout, path: KeyPath, reason: str | None) -> list[Splice]:
+    """What to put where so that a key of an inline table goes, and one of the commas beside it."""
+    places = layout.document.positions
     if path not in places.keys or path not in places.values:
-        return document
-    start = _index(document, places.keys[path].line, places.keys[path].column)
-    end = _index(document, places.values[path].end_line, places.values[path].end_column)
-    value: Any = document.data
-    for part in path:
-        value = value[part]
-    lost = f"{path[-1]} = {quoting.written(value)}"
-    after = re.match(r"[ \t]*,[ \t]*", document.text[end:])
-    before = re.search(r"[ \t]*,[ \t]*\Z", document.text[:start])
+        return []
+    key, value = places.keys[path], places.values[path]
+    own = Span(
+        line=key.line, column=key.column, end_line=value.end_line, end_column=value.end_column
+    )
+    after = re.compile(r"[ \t]*,[ \t]*").match(layout.rows[own.end_line - 1], own.end_column - 1)
+    before = layout.rows[own.line - 1][: own.column - 1].rstrip(" \t")
+    whole = own
     if after:
-        end += after.end()
-    elif before:
-        start = before.start()
-    shorter = replace(document, text=document.text[:start] + document.text[end:])
-    if reason is None:
-        return shorter
-    return annotate(shorter, path[:-1], reason, lost)
+        whole = replace(own, end_column=after.end() + 1)
+    elif before.endswith(","):
+        whole = replace(own, column=len(before[:-1].rstrip(" \t")) + 1)
+    said = annotating(layout, path[:-1], reason, layout.text_at(own)) if reason is not None else []
+    return [*said, (whole, "")]
 
 
-def _comment(document: Document, reason: str, line: str) -> str:
+def _before(number: int) -> Span:
+    """The place in front of a line, which is counted from 0."""
+    return Span(line=number + 1, column=1, end_line=number + 1, end_column=1)
+
+
+def _whole(number: int) -> Span:
+    """A line, counted from 0, with its end."""
+    return Span(line=number + 1, column=1, end_line=number + 2, end_column=1)
+
+
+def _comment(layout: Layout, reason: str, line: str) -> str:
     """The reason as lines of a comment, indented as this line is; in ASCII, for QIIME 2 reads a
     file in the encoding of whatever locale it is run in."""
-    indent = line[: len(line) - len(line.lstrip(" \t"))]
-    end = line_end(document)
-    return "".join(f"{indent}{row}{end}" for row in remark(reason))
+    end = line_end(layout.document)
+    return "".join(f"{_indent(line)}{row}{end}" for row in remark(reason))
 
 
-def _as_comment(document: Document, line: str, kept: str) -> str:
-    indent = line[: len(line) - len(line.lstrip(" \t"))]
-    return f"{indent}# {kept}{line_end(document)}" if kept else ""
+def _as_comment(layout: Layout, line: str, kept: str) -> str:
+    """TOML of perhaps several lines, commented out, the first of them indented as this line is."""
+    rows = "".join(f"# {row}" for row in lines(kept))
+    return f"{_indent(line)}{rows}{line_end(layout.document)}" if kept else ""
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip(" \t"))]
 
 
 def remark(reason: str) -> list[str]:
@@ -307,7 +287,7 @@ def _without(data: Mapping[str, Any], places: Iterable[KeyPath]) -> Any:
     return bare
 
 
-def spliced(document: Document, changes: Iterable[tuple[Span, str]]) -> Document:
+def spliced(document: Document, changes: Iterable[Splice]) -> Document:
     """The document with other texts at these places, which do not overlap."""
     starts, text, last = [0], document.text, 0
     for line in lines(text):
@@ -317,8 +297,3 @@ def spliced(document: Document, changes: Iterable[tuple[Span, str]]) -> Document
         parts += [text[last : starts[span.line - 1] + span.column - 1], new]
         last = starts[span.end_line - 1] + span.end_column - 1
     return replace(document, text="".join([*parts, text[last:]]))
-
-
-def _index(document: Document, line: int, column: int) -> int:
-    """The position in the text of a place, both from 1."""
-    return sum(map(len, lines(document.text)[: line - 1])) + column - 1

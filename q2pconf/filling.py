@@ -73,6 +73,9 @@ def fill(
         value = getattr(answers, name)
         if value is not None:
             values[provider.at(_key(provider, name))] = value
+    if not executor.has("provider") and any(path[:-1] == provider.path for path in values):
+        # What Parsl takes where there is none, in the file itself.
+        document = put(document, provider.path, {"class": provider.class_name})
     for path, value in values.items():
         document = put(document, path, value)
     return document
@@ -250,7 +253,7 @@ def _mapped(document: Document, table: KeyPath, action: str, label: str) -> Docu
 
 def put(document: Document, path: KeyPath, value: Any) -> Document:
     """The document with this value at this path, on a line of its own where it is new."""
-    text = _written(value)
+    text = quoting.written(value, in_rows=True)
     if path in document.positions.values:
         return edits.set_value(document, path, text)
     key = quoting.bare(str(path[-1]))
@@ -275,21 +278,6 @@ def value_at(document: Document, path: KeyPath) -> Any:
     for part in path:
         value = value[part]
     return value
-
-
-def _written(value: Any) -> str:
-    """A value as TOML; text of several lines as such."""
-    if isinstance(value, str):
-        plain = all(c.isprintable() or c in "\n\t" for c in value)
-        if "\n" in value and plain and "'''" not in value and not value.endswith("'"):
-            return f"'''\n{value}'''"
-        return quoting.written(value)
-    if isinstance(value, list):
-        return f"[{', '.join(map(_written, value))}]"
-    if isinstance(value, Mapping):
-        pairs = (f"{quoting.bare(key)} = {_written(one)}" for key, one in value.items())
-        return f"{{ {', '.join(pairs)} }}" if value else "{}"
-    return quoting.written(value)
 
 
 def place_of(document: Document, name: str, release: Release | None = None) -> KeyPath:

@@ -9,11 +9,24 @@ from typing import Any
 __all__ = ["as_tables", "bare", "in_lines", "written"]
 
 
-def written(value: Any) -> str:
-    """A plain value as TOML."""
+def written(value: Any, *, in_rows: bool = False) -> str:
+    """A plain value as TOML, lists and tables on one line; with ``in_rows``, text of several lines
+    stays so.
+
+    Raises TypeError for None, which TOML has no word for.
+    """
+    if value is None:
+        raise TypeError("TOML cannot say None")
     if isinstance(value, bool):
         return str(value).lower()
-    return _quoted(value) if isinstance(value, str) else str(value)
+    if isinstance(value, str):
+        return (_in_rows(value) if in_rows else None) or _quoted(value)
+    if isinstance(value, list):
+        return f"[{', '.join(written(each, in_rows=in_rows) for each in value)}]"
+    if isinstance(value, Mapping):
+        pairs = (f"{bare(key)} = {written(each, in_rows=in_rows)}" for key, each in value.items())
+        return f"{{ {', '.join(pairs)} }}" if value else "{}"
+    return str(value)
 
 
 def bare(name: str) -> str:
@@ -40,6 +53,14 @@ def as_tables(name: str, inner: Mapping[str, Any]) -> str:
             lines = (f"{bare(each)} = {written(value)}\n" for each, value in values.items())
             text += f"[{name}.{bare(key)}]\n{''.join(lines)}"
     return text
+
+
+def _in_rows(text: str) -> str | None:
+    """Text of several lines as it is, in three quotes; None where that cannot be."""
+    plain = all(c.isprintable() or c in "\n\t" for c in text)
+    if "\n" in text and plain and "'''" not in text and not text.endswith("'"):
+        return f"'''\n{text}'''"
+    return None
 
 
 def _quoted(text: str) -> str:

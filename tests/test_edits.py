@@ -6,6 +6,7 @@ import pytest
 
 from q2pconf import edits
 from q2pconf.document import Document
+from q2pconf.layout import Layout
 
 TEXT = """\
 # top
@@ -84,6 +85,20 @@ def test_comment_out_in_an_inline_table() -> None:
     ]
 
 
+@both_ends
+@pytest.mark.parametrize(
+    "value", ["[1, { b = 'x' }]", "{ b = '\\f', \"c d\" = [] }", "'''x\n  y'''"]
+)
+def test_what_is_commented_out_in_an_inline_table_can_be_taken_back(value: str, end: str) -> None:
+    before = document(f"  t = {{ 'a b' = {value}, z = 1 }}\n", end)
+    after = edits.drop(before, ("t", "a b"), "gone")
+    mark, *kept = edits.lines(after.text)[:-1]
+    assert mark == f"  # q2pconf: gone{end}"
+    taken_back = "".join(line.replace("# ", "", 1) for line in kept)
+    assert document(taken_back).data == {"a b": before.data["t"]["a b"]}
+    assert edits.lines(after.text)[-1] == f"  t = {{ z = 1 }}{end}"
+
+
 def test_drop_a_table_with_our_comment_and_the_empty_line_before_it() -> None:
     before = document(TEXT)
     grown = edits.append(
@@ -101,9 +116,10 @@ def test_drop_what_is_not_there() -> None:
 @both_ends
 def test_annotate_once(end: str) -> None:
     before = document(TEXT, end)
-    once = edits.annotate(before, (*X, "provider", "class"), "look")
+    path = (*X, "provider", "class")
+    once = edits.spliced(before, edits.annotating(Layout(before), path, "look"))
     assert changed(before, once) == ([], [f"  # q2pconf: look{end}"])
-    assert edits.annotate(once, (*X, "provider", "class"), "look").text == once.text
+    assert edits.annotating(Layout(once), path, "look") == []
 
 
 def test_set_and_rename() -> None:
@@ -114,6 +130,12 @@ def test_set_and_rename() -> None:
         'strategy = "simple"  # why\n',
         '  provider = { class = "P", b.c = true, a = 1 }\n',
     ]
+
+
+def test_planned_for_what_is_not_there_is_nothing() -> None:
+    layout = Layout(document(TEXT))
+    assert edits.setting(layout, ("parsl", "nothing"), "1") == []
+    assert edits.naming(layout, ("parsl", "nothing"), "a") == []
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", ""], ids=["unix", "windows", "no end of line"])

@@ -22,7 +22,10 @@ FLOORS = (
         "table_reader", "directories", "trust", "activation", "answers", "completions", "agent",
         "interpreters",
     ),
-    ("document", "edits", "schema", "model", "host", "save", "opening", "gathering", "cluster"),
+    (
+        "document", "layout", "edits", "schema", "model", "host", "save", "opening", "gathering",
+        "cluster",
+    ),
     ("capacity",),
     ("rules", "chain", "chain_notes", "presets", "filling"),
     ("checks", "explanation", "parsl_loader", "ignores", "selection"),

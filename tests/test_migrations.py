@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,8 @@ import q2pconf
 from q2pconf.checks import check_document
 from q2pconf.document import Document
 from q2pconf.migrating import Migration, migrate
+from q2pconf.migrating.work import Work
+from q2pconf.releases import find
 from q2pconf.render.migration import as_words
 from q2pconf.render.terminal import Style
 
@@ -94,3 +98,69 @@ def test_a_mapping_given_plugins_is_known_as_carried_over(origin: str) -> None:
     again = q2pconf.migrate(found.document, to="2024.10")
     assert again.origin.name == "2024.10"
     assert again.document.text == found.document.text
+
+
+HTEX = """
+[[parsl.executors]]
+class = "HighThroughputExecutor"
+label = "e{0}"
+max_workers = 4
+{1}
+"""
+CHANNEL = """
+[parsl.executors.provider]
+class = "LocalProvider"
+
+[parsl.executors.provider.channel]
+class = "LocalChannel"
+"""
+PLUGIN = "\n[parsl.executor_mapping.plugin{0}]\n"
+
+
+def test_what_cannot_be_done_is_left_and_the_rest_is_done() -> None:
+    document = Document(text="".join(f"[t{n}]\na = {n}\n" for n in range(5)))
+    work = Work(document, find("2024.5"), find("2026.4"), {})
+    for number in range(5):
+        work.set((f"t{number}", "a"), "=" if number in (1, 4) else '"new"', f"of {number}")
+    work.leave(("t4", "a"), "said last")
+    assert work.document.data == {f"t{n}": {"a": n if n in (1, 4) else "new"} for n in range(5)}
+    assert [change.key[0] for change in work.changes] == ["t0", "t2", "t3"]
+    assert [(one.key[0], one.message.split()[-1]) for one in work.left] == [
+        ("t1", "1"), ("t4", "4"), ("t4", "last")
+    ]  # fmt: skip
+
+
+def test_edits_of_one_line_are_made_one_after_the_other() -> None:
+    work = Work(Document(text="t = { a = 1, b = 2, c = 3 }\n"), find("2024.5"), find("2026.4"), {})
+    work.remove(("t", "b"), "no b")
+    work.comment_out(("t", "c"), "no c")
+    work.rename(("t", "a"), "d", "called d", ("t", "d"))
+    work.annotate(("t", "d"), "look")
+    work.annotate(("t", "d"), "look")
+    assert work.document.text == ("# q2pconf: no c\n# c = 3\n# q2pconf: look\nt = { d = 1 }\n")
+    assert [change.kind for change in work.changes] == ["remove", "comment", "rename", "comment"]
+
+
+@pytest.mark.parametrize(
+    ("part", "to"),
+    [
+        pytest.param(lambda n: HTEX.format(n, ""), "2026.4", id="renames"),
+        pytest.param(lambda n: HTEX.format(n, CHANNEL), "2026.4", id="tables that go"),
+        pytest.param(lambda n: f'action{n} = "default"\n', "2026.4", id="undecided actions"),
+        pytest.param(
+            lambda n: f'{PLUGIN.format(n)}same = "default"\nother = "{n}"\n', "2023.7", id="mapping"
+        ),
+    ],
+)
+def test_time_grows_with_the_file(part: Callable[[int], str], to: str) -> None:
+    head = "[parsl.executor_mapping]\n" if part(0).startswith("action") else ""
+
+    def seconds(count: int) -> float:
+        document = Document(text=head + "".join(map(part, range(count))))
+        begin = time.process_time()
+        found = migrate(document, to=to, from_="2023.7" if to == "2026.4" else "2026.4")
+        assert len(found.changes) >= count
+        return time.process_time() - begin
+
+    seconds(20)
+    assert seconds(800) < 20 * seconds(100)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from q2pconf.checks import check_document
 from q2pconf.document import Document
+from q2pconf.findings import KeyPath, Report
 from q2pconf.migrating import keys, mapping, tables
 from q2pconf.migrating.work import Change, Migration, Open, Work
 from q2pconf.releases import Release, all_releases, choose, find
@@ -49,15 +50,18 @@ def migrate(
     document = source if isinstance(source, Document) else Document.load(source)
     target = to if isinstance(to, Release) else choose(to, os.environ, sys.path)
     if from_ is None:
-        from_ = detect_source(document, target)
-    origin = from_ if isinstance(from_, Release) else find(from_)
+        before = _likeliest(document, target)
+    else:
+        origin = from_ if isinstance(from_, Release) else find(from_)
+        before = check_document(document, origin)
+    origin = before.release
     _ = document.data
-    work = Work(document=document, origin=origin, target=target, plugins=dict(plugins or {}))
+    work = Work(document, origin, target, plugins or {})
     for step in _STEPS:
         step(work)
     if mirror or origin != target:
         mapping.mirror(work)
-    return _finished(work, document)
+    return _finished(work, document, before)
 
 
 _OF_NAMES = {"Q2P302", "Q2P305", "Q2P306"}
@@ -67,17 +71,28 @@ _OF_NAMES = {"Q2P302", "Q2P305", "Q2P306"}
 def detect_source(document: Document, target: Release) -> Release:
     """The release that a file was most likely written for: the one in which it is right with the
     fewest doubts; of several the target itself, else the nearest to it."""
-    best = target
-    rank: tuple[int, int, int] | None = None
+    return _likeliest(document, target).release
+
+
+def _likeliest(document: Document, target: Release) -> Report:
+    """What that release says of the file; those nearest to the target are asked first."""
     known = all_releases()
     place = {release.name: index for index, release in enumerate(known)}
-    for release in (*known, target):
+
+    def distance(release: Release) -> int:
+        return abs(place.get(release.name, len(known)) - place.get(target.name, len(known)))
+
+    best: Report | None = None
+    fewest: tuple[int, int] | None = None
+    for release in sorted(known if target in known else (*known, target), key=distance):
         report = check_document(document, release)
-        distance = abs(place.get(release.name, len(known)) - place.get(target.name, len(known)))
         doubts = [each for each in report.warnings if each.code not in _OF_NAMES]
-        found = (len(report.errors), len(doubts), distance)
-        if rank is None or found < rank:
-            best, rank = release, found
+        found = (len(report.errors), len(doubts))
+        if fewest is None or found < fewest:
+            best, fewest = report, found
+        if not any(found):
+            break
+    assert best is not None
     return best
 
 
@@ -86,29 +101,30 @@ def undecided(document: Document, target: Release) -> tuple[str, ...]:
     return mapping.without_plugin(document, target)
 
 
-def _finished(work: Work, original: Document) -> Migration:
+def _finished(work: Work, original: Document, before: Report) -> Migration:
     """The result, with what the target still says against the file; what it says because it is
-    another release gets a comment in the file too."""
-    report = check_document(work.document, work.target)
+    another release gets a comment in the file too. ``before`` is what the origin says of the
+    original."""
+    unchanged = work.document.text == original.text and work.origin == work.target
+    report = before if unchanged else check_document(work.document, work.target)
+    old = {(finding.code, finding.key) for finding in before.findings}
     told = {item.key for item in work.left}
-    before = {(f.code, f.key) for f in check_document(original, work.origin).findings}
     for finding in report.errors:
-        key = finding.key or ()
-        if any(key[: len(one)] == one for one in told if one):
+        if _is_about(finding.key, told):
             continue
         message = f"{finding.message}: {finding.hint or finding.consequence}"
-        if (finding.code, finding.key) in before:
-            work.leave(key, message)
+        if (finding.code, finding.key) in old:
+            work.leave(finding.key or (), message)
         else:
-            work.annotate(key, message)
+            work.annotate(finding.key or (), message)
+    document = work.document
+    told = {item.key for item in work.left}
     for finding in report.warnings:
-        open_ones = [item.key for item in work.left if item.key]
-        known = any((finding.key or ())[: len(one)] == one for one in open_ones)
-        if (finding.code, finding.key) not in before and not known:
+        if (finding.code, finding.key) not in old and not _is_about(finding.key, told):
             told_so = f"{finding.message}: {finding.consequence or finding.hint}"
             work.expect(finding.key or (), told_so)
     return Migration(
-        document=work.document,
+        document=document,
         original=original,
         origin=work.origin,
         target=work.target,
@@ -118,3 +134,8 @@ def _finished(work: Work, original: Document) -> Migration:
         notes=tuple(work.notes),
         report=report,
     )
+
+
+def _is_about(key: KeyPath | None, places: Set[KeyPath]) -> bool:
+    """Whether a key is at or below one of these places."""
+    return any((key or ())[:end] in places for end in range(1, len(key or ()) + 1))

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from q2pconf import edits, history, quoting, schema
+from q2pconf.edits import Splice
 from q2pconf.findings import KeyPath
 from q2pconf.history import Past
+from q2pconf.layout import Layout
 from q2pconf.migrating.work import Work
 from q2pconf.model import Table
 from q2pconf.schema import Problem
@@ -42,18 +44,18 @@ def _unknown_key(work: Work, problem: Problem, past: Past, table: Mapping[str, A
     known = work.new.of_class(owner).get("properties", {})
     gone = f"Parsl {work.target.parsl} has no `{key}`"
     if past.instead in known and past.instead is not None:
-        _rename(work, path, past.instead)
+        _rename(work, path, past.instead, problem.value)
     elif past.option and problem.value in past.neutral:
         message = f"{gone}; without it Parsl does the same"
-        work.done("remove", path, edits.drop(work.document, path), message)
+        work.remove(path, message)
     elif past.option and owner == "SlurmProvider" and isinstance(problem.value, str | int):
         _into_options(work, path, f"{past.option}{problem.value}")
     elif past.harmless or _says_nothing(problem.value, past, table):
         why = past.why if past.harmless else "without it Parsl does the same"
-        work.done("remove", path, edits.drop(work.document, path), f"{gone}; {why}")
+        work.remove(path, f"{gone}; {why}")
     elif not past.neutral and _is_default(work, owner, key, problem.value):
         message = f"{gone}; this value was its default"
-        work.done("remove", path, edits.drop(work.document, path), message)
+        work.remove(path, message)
     else:
         work.comment_out(path, f"{gone}{f'; {past.why}' if past.why else ''}")
 
@@ -79,36 +81,36 @@ def _one_cap(work: Work) -> None:
             continue  # as before: the target takes the same one
         path = executor.at(loser)
         message = f"Parsl does not look at `{loser}` beside the other cap"
-        work.done("remove", path, edits.drop(work.document, path), message)
+        work.remove(path, message)
 
 
-def _rename(work: Work, path: KeyPath, new: str) -> None:
+def _rename(work: Work, path: KeyPath, new: str, value: Any) -> None:
     old = path[-1]
-    value = _table_at(work.document.data, path[:-1])[str(old)]
     if old == "max_workers_per_node" and not value:
-        message = f"`{old} = {value}` is no limit, and so is leaving it out"
-        work.done("remove", path, edits.drop(work.document, path), message)
+        work.remove(path, f"`{old} = {value}` is no limit, and so is leaving it out")
         return
     message = f"`{old}` is called `{new}` in Parsl {work.target.parsl}"
-    new_path = (*path[:-1], new)
-    work.done("rename", path, edits.replace_key(work.document, path, new), message, new_path)
+    work.rename(path, new, message, (*path[:-1], new))
 
 
 def _into_options(work: Work, path: KeyPath, line: str) -> None:
     """Say with a line of scheduler_options what a key of SlurmProvider said."""
-    table = _table_at(work.document.data, path[:-1])
     options = (*path[:-1], "scheduler_options")
-    message = f"Parsl {work.target.parsl} has no `{path[-1]}`; scheduler_options now has {line}"
-    before = table.get("scheduler_options")
-    if before is None:
-        document = edits.set_value(work.document, path, quoting.written(line))
-        work.done(
-            "set", path, edits.replace_key(document, path, "scheduler_options"), message, options
-        )
-    elif isinstance(before, str):
+
+    def make(layout: Layout) -> list[Splice]:
+        before = _table_at(layout.document.data, path[:-1]).get("scheduler_options")
+        if before is None:
+            text = quoting.written(line)
+            named = edits.naming(layout, path, "scheduler_options")
+            return [*named, *edits.setting(layout, path, text)]
+        if not isinstance(before, str):
+            return []
         joined = f"{before}\n{line}" if before.strip() else line
-        document = edits.set_value(work.document, options, quoting.written(joined))
-        work.done("set", path, edits.drop(document, path), message, options)
+        more = edits.setting(layout, options, quoting.written(joined))
+        return [*more, *edits.dropping(layout, path)]
+
+    message = f"Parsl {work.target.parsl} has no `{path[-1]}`; scheduler_options now has {line}"
+    work.edit("set", path, make, message, options)
 
 
 def _table_at(data: Mapping[str, Any], path: KeyPath) -> Mapping[str, Any]:
@@ -127,12 +129,11 @@ def values(work: Work) -> None:
     usage = work.config.table.values.get("usage_tracking")
     if spec.get("usage_tracking", {}).get("type") == "boolean" and type(usage) is int:
         path = work.config.table.at("usage_tracking")
-        document = edits.set_value(work.document, path, quoting.written(usage > 0))
-        work.done("set", path, document, "`usage_tracking` is true or false there")
+        work.set(path, quoting.written(usage > 0), "`usage_tracking` is true or false there")
     if spec.get("usage_tracking", {}).get("type") != "boolean" and isinstance(usage, bool):
         path = work.config.table.at("usage_tracking")
-        document = edits.set_value(work.document, path, quoting.written(int(usage)))
-        work.done("set", path, document, "`usage_tracking` is a number from 0 to 3 there")
+        message = "`usage_tracking` is a number from 0 to 3 there"
+        work.set(path, quoting.written(int(usage)), message)
     _no_limit(work)
     for executor in list(work.config.executors()):
         cap = executor.values.get("max_workers_per_node")
@@ -140,7 +141,7 @@ def values(work: Work) -> None:
         if isinstance(cap, float) and math.isinf(cap) and rule.get("type") == "integer":
             path = executor.at("max_workers_per_node")
             message = "`max_workers_per_node` must be a whole number there; no limit is the default"
-            work.done("remove", path, edits.drop(work.document, path), message)
+            work.remove(path, message)
 
 
 def _no_limit(work: Work) -> None:
@@ -151,7 +152,7 @@ def _no_limit(work: Work) -> None:
         if executor.values.get("max_workers") == 0:
             path = executor.at("max_workers")
             message = "`max_workers = 0` meant no limit, which leaving it out says there"
-            work.done("remove", path, edits.drop(work.document, path), message)
+            work.remove(path, message)
 
 
 def _whole_numbers(work: Work) -> None:
@@ -162,7 +163,7 @@ def _whole_numbers(work: Work) -> None:
             if isinstance(value, float) and value.is_integer():
                 path, whole = table.at(key), quoting.written(int(value))
                 message = f"QIIME 2 {work.target.name} cannot round `{key} = {value}`: now {whole}"
-                work.done("set", path, edits.set_value(work.document, path, whole), message)
+                work.set(path, whole, message)
 
 
 def defaults(work: Work) -> None:

@@ -11,6 +11,7 @@ from q2pconf._dataclasses import replace
 from q2pconf.document import Document, DocumentError
 from q2pconf.errors import UsageError
 from q2pconf.findings import KeyPath
+from q2pconf.layout import Layout
 from q2pconf.migrating.flattening import INNER, flat, leaves_of
 from q2pconf.migrating.work import Work
 from q2pconf.releases import Release
@@ -179,7 +180,7 @@ def _flatten(work: Work, given: Mapping[str, Any]) -> None:
             seen[action] = label
         elif seen[action] == label:
             message = f"`{action}` was mapped twice, to the same executor"
-            work.done("remove", path, edits.drop(work.document, path), message)
+            work.remove(path, message)
         else:
             work.comment_out(
                 path,
@@ -210,12 +211,13 @@ def mirror(work: Work) -> None:
         return
     if _has_odd_labels(inner):
         return
-    if outer is not None and outer != inner and _is_ours(work.document, inner):
-        work.document = edits.drop(work.document, OUTER)
+    document = work.document
+    if outer is not None and outer != inner and _is_ours(document, inner):
+        document = edits.drop(document, OUTER)
         outer = None
     if outer is None:
         lead = "".join(f"{row}\n" for row in edits.remark(_MIRROR))
-        document = edits.append(work.document, lead + quoting.as_tables("executor_mapping", inner))
+        document = edits.append(document, lead + quoting.as_tables("executor_mapping", inner))
         message = "the mapping is written once more outside [parsl], where --parallel looks"
         work.done("add", OUTER, document, message)
     elif outer != inner:
@@ -234,7 +236,7 @@ def _no_mirror(work: Work, outer: Any) -> None:
     twin = {str(path[-1]): label for path, label in leaves_of(_inner(work.document))}
     own = outer if isinstance(outer, Mapping) else {}
     if own and all(twin.get(str(p[-1])) == label for p, label in leaves_of(own, OUTER)):
-        work.done("remove", OUTER, edits.drop(work.document, OUTER), message)
+        work.remove(OUTER, message)
     elif outer:
         work.comment_out(OUTER, f"{message}; write its lines in [parsl.executor_mapping]")
 
@@ -246,12 +248,12 @@ def _is_ours(document: Document, inner: Mapping[str, Any]) -> bool:
     outer = document.data.get("executor_mapping")
     if not headers or not isinstance(outer, Mapping):
         return False
-    every = edits.lines(document.text)
+    layout = Layout(document)
     end = edits.line_end(document)
     lead = "".join(f"{row}{end}" for row in edits.remark(_MIRROR))
-    if not "".join(every[: headers[0].span.line - 1]).endswith(lead):
+    if not "".join(layout.rows[: headers[0].span.line - 1]).endswith(lead):
         return False
-    body = [every[n] for header in headers for n in edits.block(document, header)]
+    body = [layout.rows[n] for header in headers for n in layout.block(header)]
     known = {path[1:] for path, _ in leaves_of(inner, ("",))}
     keys = {path[1:] for path, _ in leaves_of(outer, ("",))}
     return keys <= known and not any("#" in line for line in body)

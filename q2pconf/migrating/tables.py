@@ -53,7 +53,7 @@ def _channel(work: Work, provider: Table, key: str) -> None:
         settings = sorted(set(value) - {"class", "script_dir"})
         message = f"{since}; jobs are submitted on this machine, which LocalChannel did"
         if not settings:
-            work.done("remove", path, edits.drop(work.document, path), message)
+            work.remove(path, message)
         else:
             listed = ", ".join(settings)
             work.comment_out(path, f"{message}, but without its {listed}")
@@ -77,7 +77,7 @@ def launchers(work: Work) -> None:
         default = provider.spec.get("properties", {}).get("launcher", {}).get("default")
         if dict(value) == default:
             message = f"QIIME 2 {work.target.name} cannot load a launcher; this one is the default"
-            work.done("remove", path, edits.drop(work.document, path), message)
+            work.remove(path, message)
         else:
             named = (default or {}).get("class", "its own")
             work.annotate(
