@@ -9,12 +9,13 @@ from functools import cached_property
 
 from q2pconf import chain_notes, directories, opening
 from q2pconf._dataclasses import dataclass, replace
+from q2pconf.model import only_mapping
 from q2pconf.opening import Opened
 from q2pconf.releases import Release, all_releases, choose
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Literal
+    from typing import Literal
 
     from q2pconf.opening import Failure
 
@@ -120,7 +121,7 @@ def resolve(
     given = None if parallel_config is None else os.fspath(parallel_config)
     search = _Search(env=env, release=release, home=home, cwd=cwd, platform=platform)
     top = search.open(given)
-    searches_on = given is None or _has_only_mapping(top.data)
+    searches_on = given is None or only_mapping(top.data)
     candidates = tuple(_walk(search.steps(given, searches_on=searches_on), cwd))
     taken = [step for step in candidates if step.status in ("selected", "would-write")]
     found, failure = search.load(taken[-1]) if searches_on else (top, top.failure)
@@ -324,9 +325,3 @@ def _walk(steps: Sequence[_Step], cwd: str) -> Iterator[Candidate]:
         yield Candidate(
             source=step.source, path=step.path, exists=exists, status=status, reason=reason
         )
-
-
-def _has_only_mapping(data: Mapping[str, Any] | None) -> bool:
-    """Whether ``[parsl]`` has nothing that makes a configuration, so that QIIME 2 searches on."""
-    table = (data or {}).get("parsl")
-    return isinstance(table, Mapping) and not set(table) - {"executor_mapping"}

@@ -9,7 +9,7 @@ from typing import Any
 
 from q2pconf import ignores, newer_toml, rules, schema, selection, trust
 from q2pconf._dataclasses import replace
-from q2pconf.document import MARK, MARKED, TOO_DEEP, Document, DocumentError
+from q2pconf.document import MARK, MARKED, TOO_DEEP, Document, DocumentError, opened
 from q2pconf.findings import Finding, KeyPath, Report, Severity
 from q2pconf.model import Config
 from q2pconf.releases import Release, choose
@@ -18,7 +18,6 @@ from q2pconf.rules import homes, order, renames, shape
 __all__ = [
     "check_data",
     "check_document",
-    "check_file",
     "validate",
     "with_doubts",
 ]
@@ -28,19 +27,19 @@ _OF_LABELS = ("Q2P115", "Q2P116")
 
 
 def validate(
-    source: str | os.PathLike[str] | Mapping[str, Any],
+    source: Document | str | os.PathLike[str] | Mapping[str, Any],
     release: Release | str | None = None,
     *,
     select: str | Iterable[str] | None = None,
     ignore: str | Iterable[str] | None = None,
 ) -> Report:
-    """Check a configuration given as a path, as TOML text, or as the data of one.
+    """Check a configuration given as a path, as TOML text, as a document, or as the data of one.
 
-    A path object is a path. A string is a path if it is one line that ends in ``.toml`` or names
-    something that exists, else it is TOML text. ``release`` is a QIIME 2 release by name
-    (``"2026.4"``) or ``parsl==VERSION``; default: the one installed beside q2pconf, else the
-    newest known. ``select`` and ``ignore`` are codes or their beginnings (``"Q2P5"``): what counts
-    and what does not; the longer one decides.
+    A path object is a path. A string is a path if it is one line that ends in ``.toml``, names
+    something that exists, or has nothing of TOML in it; else it is TOML text. ``release`` is a
+    QIIME 2 release by name (``"2026.4"``) or ``parsl==VERSION``; default: the one installed beside
+    q2pconf, else the newest known. ``select`` and ``ignore`` are codes or their beginnings
+    (``"Q2P5"``): what counts and what does not; the longer one decides.
 
     Raises InputError for a file that cannot be read, UsageError for an unknown release or code.
     """
@@ -49,32 +48,22 @@ def validate(
     return selection.selected(_report_of(source, chosen), wanted)
 
 
-def _report_of(source: str | os.PathLike[str] | Mapping[str, Any], chosen: Release) -> Report:
+def _report_of(
+    source: Document | str | os.PathLike[str] | Mapping[str, Any], chosen: Release
+) -> Report:
     if isinstance(source, Mapping):
         try:
             findings = check_data(source, chosen)
         except RecursionError:
             findings = (replace(TOO_DEEP, span=None),)
         return Report(path=None, release=chosen, findings=findings)
-    if isinstance(source, os.PathLike) or _is_path(source):
-        return check_file(source, chosen)
-    return check_document(Document(text=source), chosen)
-
-
-def _is_path(source: str) -> bool:
-    if "\n" in source or not source.strip():
-        return False
-    return source.endswith(".toml") or os.path.lexists(source.replace("\0", ""))
-
-
-def check_file(path: str | os.PathLike[str], release: Release) -> Report:
-    """Check one file. Raises InputError where it cannot be read."""
-    name = os.fspath(path)
     try:
-        document = Document.load(name, keep_mark=True)
+        document = opened(source, keep_mark=True)
     except DocumentError as error:
-        return Report(path=name, release=release, findings=error.findings)
-    return with_doubts(check_document(document, release), name)
+        return Report(path=error.path, release=chosen, findings=error.findings)
+    report = check_document(document, chosen)
+    given = isinstance(source, Document) or document.path is None
+    return report if given else with_doubts(report, document.path or "")
 
 
 def with_doubts(report: Report, path: str) -> Report:

@@ -23,7 +23,7 @@ from q2pconf.positions import Positions
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
-__all__ = ["MARK", "MARKED", "MAX_BYTES", "TOO_DEEP", "Document", "DocumentError"]
+__all__ = ["MARK", "MARKED", "MAX_BYTES", "TOO_DEEP", "Document", "DocumentError", "opened"]
 
 MARK = "\ufeff"
 """The byte order mark that some editors put before a text."""
@@ -36,13 +36,16 @@ PATIENCE = 60.0
 
 
 class DocumentError(Q2pconfError):
-    """A text that QIIME 2 cannot read; ``findings`` says where and why."""
+    """A text that QIIME 2 cannot read; ``findings`` says where and why. ``path`` is the file's name
+    as given, ``source`` the text, None where there is none."""
 
     exit_code = 1
 
-    def __init__(self, findings: tuple[Finding, ...]) -> None:
+    def __init__(
+        self, findings: tuple[Finding, ...], path: str | None = None, source: str | None = None
+    ) -> None:
         super().__init__(findings[0].message)
-        self.findings = findings
+        self.findings, self.path, self.source = findings, path, source
 
     @property
     def told(self) -> str:
@@ -87,9 +90,9 @@ class Document:
         try:
             text = content.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise DocumentError((_not_utf8(content, error),)) from None
+            raise DocumentError((_not_utf8(content, error),), path) from None
         if text.startswith(MARK) and not keep_mark:
-            raise DocumentError((MARKED,))
+            raise DocumentError((MARKED,), path, text.lstrip(MARK))
         return cls(text=text, path=path)
 
     @cached_property
@@ -108,11 +111,14 @@ class Document:
         except _toml.TOMLDecodeError:
             if (data := self._lenient()) is not None:
                 return data
-            raise DocumentError(syntax.explain(self.lines_as_read)) from None
+            raise self._unreadable(syntax.explain(self.lines_as_read)) from None
         except RecursionError:
-            raise DocumentError((TOO_DEEP,)) from None
+            raise self._unreadable((TOO_DEEP,)) from None
         except ValueError:
-            raise DocumentError((_TOO_LONG_NUMBER,)) from None
+            raise self._unreadable((_TOO_LONG_NUMBER,)) from None
+
+    def _unreadable(self, findings: tuple[Finding, ...]) -> DocumentError:
+        return DocumentError(findings, self.path, self.lines_as_read)
 
     def repaired(self) -> tuple[Document, frozenset[int]] | None:
         """The document with stand-ins for the values at fault, and the numbers of their lines;
@@ -190,6 +196,27 @@ class Document:
         except (TOMLKitError, ValueError, RecursionError, IndexError, TypeError, AttributeError):
             return None
         return data
+
+
+def opened(source: Document | str | os.PathLike[str], *, keep_mark: bool = False) -> Document:
+    """The document of what a caller of the library gives: a path, a TOML text, or the document.
+
+    A path object is a path. A string is one if it is one line that ends in ``.toml``, names
+    something that exists, or has nothing of TOML in it; else it is the text itself. Raises as
+    ``Document.load`` does.
+    """
+    if isinstance(source, Document):
+        return source
+    if isinstance(source, os.PathLike) or _is_path(source):
+        return Document.load(source, keep_mark=keep_mark)
+    return Document(text=source)
+
+
+def _is_path(source: str) -> bool:
+    if "\n" in source or not source.strip():
+        return False
+    exists = os.path.lexists(source.replace("\0", ""))
+    return source.endswith(".toml") or exists or not re.search(r"[=\[#]", source)
 
 
 def _at(tree: Any, path: KeyPath) -> Any:

@@ -11,12 +11,12 @@ from q2pconf import capacity, schema
 from q2pconf._dataclasses import dataclass, field
 from q2pconf.capacity import Capacity, Node
 from q2pconf.checks import check_data
-from q2pconf.document import Document
+from q2pconf.document import Document, opened
 from q2pconf.findings import Severity
 from q2pconf.model import Config, Table
 from q2pconf.releases import Release, choose
 
-__all__ = ["Explanation", "explain"]
+__all__ = ["Explanation", "explain", "without_executors"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,7 +27,8 @@ class Explanation:
     are those of all executors that get any (the one labelled default and those mapped to); None
     where the file does not decide it. ``run_dir`` is the folder of Parsl's logs. ``places`` says of
     each executor where its jobs go and who pays, ``errors`` how many the check found: with any, the
-    file does nothing of this. ``data`` and ``node`` are what was explained.
+    file does nothing of this. ``data`` and ``node`` are what was explained, ``document`` the file
+    itself, None where only the data of it were given.
     """
 
     path: str | None
@@ -41,6 +42,7 @@ class Explanation:
     errors: int = 0
     data: Mapping[str, Any] = field(default_factory=dict, repr=False)
     node: Node | None = None
+    document: Document | None = field(default=None, repr=False)
 
 
 def explain(
@@ -50,12 +52,17 @@ def explain(
 ) -> Explanation:
     """What a file, a document or the data of one will do; ``node`` is what is known of its nodes.
 
-    A string is a path, or TOML text if it has more than one line. What is wrong in the file counts
+    A string is a path or TOML text, as for ``validate``. What is wrong in the file counts
     as absent: ``validate`` says so. Raises InputError for a file that cannot be read, DocumentError
     for one that is not TOML, UsageError for an unknown release.
     """
     chosen = release if isinstance(release, Release) else choose(release, os.environ, sys.path)
-    path, data = _read(source)
+    data: Mapping[str, Any]
+    if isinstance(source, Mapping):
+        document, data = None, source
+    else:
+        document = opened(source)
+        data = document.data
     config = Config.from_data(data, schema.of(chosen))
     found = capacity.of_config(config, chosen, node)
     mapping = config.table.values.get("executor_mapping")
@@ -63,7 +70,7 @@ def explain(
     used = {"default", *_targets(mapping, chosen)}
     counts = [one.concurrent_actions for one in found if one.label in used]
     return Explanation(
-        path=path,
+        path=None if document is None else document.path,
         release=chosen,
         executors=found,
         mapping=mapping,
@@ -74,6 +81,7 @@ def explain(
         errors=sum(one.severity is Severity.ERROR for one in check_data(data, chosen)),
         data=data,
         node=node,
+        document=document,
     )
 
 
@@ -85,17 +93,6 @@ def _place(config: Config, executor: Table) -> str:
     words = ("partition", "queue", "account", "project", "qos", "clusters")
     found = ((word, provider.text(word)) for word in words if provider.has(word))
     return ", ".join(f"{word} {value}" for word, value in found if value)
-
-
-def _read(
-    source: Document | str | os.PathLike[str] | Mapping[str, Any],
-) -> tuple[str | None, Mapping[str, Any]]:
-    if isinstance(source, Mapping):
-        return None, source
-    if isinstance(source, str) and "\n" in source:
-        source = Document(text=source)
-    document = source if isinstance(source, Document) else Document.load(source)
-    return document.path, document.data
 
 
 def _targets(mapping: Mapping[str, Any], release: Release) -> set[str]:
@@ -114,13 +111,24 @@ def _sum(counts: list[int | None]) -> int | None:
     return sum(known) if counts and len(known) == len(counts) else None
 
 
+def without_executors(config: Config) -> str:
+    """What QIIME 2 does with a file that names no executors, as a sentence within another."""
+    if config.only_mapping:
+        return (
+            "the file names no executors: QIIME 2 takes those of the file that it finds itself"
+            " (q2pconf which)"
+        )
+    if isinstance(config.data.get("parsl"), Mapping):
+        return "the file names no executors: the first action stops with KeyError: 'default'"
+    return "the file has no table [parsl]: QIIME 2 stops"
+
+
 def _notes(config: Config, found: tuple[Capacity, ...], mapping: Mapping[str, Any]) -> list[str]:
     """What is to be said of the whole file."""
     notes = []
     if not found:
-        notes.append(
-            "The file names no executors: QIIME 2 takes those of the file that it finds itself."
-        )
+        why = without_executors(config)
+        notes.append(f"{why[0].upper()}{why[1:]}.")
     elif "default" not in config.labels():
         notes.append("No executor is labelled default: the first action stops with KeyError.")
     if mapping:

@@ -7,6 +7,7 @@ q2pconf itself never imports Parsl: what must be asked of the real one is asked 
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -16,7 +17,7 @@ from q2pconf._dataclasses import dataclass
 from q2pconf.environments import Environment
 from q2pconf.errors import UsageError
 
-__all__ = ["Interpreter", "find", "unpack"]
+__all__ = ["Interpreter", "find", "temporary", "unpack"]
 
 _NONE = (
     "there is no Parsl here: activate the environment of QIIME 2, name its folder with --env,"
@@ -76,6 +77,17 @@ def _active(env: Mapping[str, str], here: Environment, program: str) -> Mapping[
     told["PATH"] = os.pathsep.join([own, *others])
     told.update(environments.activated({}, here.prefix))
     return told
+
+
+def temporary() -> str:
+    """The folder for temporary files. Raises UsageError where there is none to write to."""
+    try:
+        return tempfile.gettempdir()
+    except OSError as error:
+        raise UsageError(
+            f"no folder for temporary files can be written ({error.strerror}): free some space, or"
+            " set TMPDIR to a folder that can"
+        ) from None
 
 
 def unpack(folder: Path) -> None:

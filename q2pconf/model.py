@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
 
 from q2pconf._dataclasses import dataclass, field
-from q2pconf.findings import KeyPath
-from q2pconf.schema import Schema
 
-__all__ = ["BATCH", "POOLS", "Config", "Table"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from q2pconf.findings import KeyPath
+    from q2pconf.schema import Schema
+
+__all__ = ["BATCH", "POOLS", "Config", "Table", "only_mapping"]
 
 BATCH = frozenset(
     {
@@ -23,6 +27,12 @@ BATCH = frozenset(
 
 POOLS = frozenset({"HighThroughputExecutor", "MPIExecutor"})
 """The executors that start worker pools with a command line of their own."""
+
+
+def only_mapping(data: Mapping[str, Any] | None) -> bool:
+    """Whether the table [parsl] is there and has at most a mapping."""
+    table = (data or {}).get("parsl")
+    return isinstance(table, Mapping) and not set(table) - {"executor_mapping"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,6 +110,12 @@ class Config:
             path=("parsl",), class_name="Config", values=values, spec=schema.of_class("Config")
         )
         return cls(table=table, schema=schema, data=data)
+
+    @property
+    def only_mapping(self) -> bool:
+        """Whether [parsl] has nothing that makes a configuration: QIIME 2 then takes the executors
+        of the file that it finds by itself."""
+        return only_mapping(self.data)
 
     @property
     def strategy(self) -> str | None:

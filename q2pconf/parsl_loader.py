@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from q2pconf import chain, environments, releases
 from q2pconf.agent import loading
-from q2pconf.document import Document
+from q2pconf.document import Document, opened
 from q2pconf.errors import Q2pconfError, UsageError
 from q2pconf.releases import Release
 
 if TYPE_CHECKING:
     import parsl
 
-__all__ = ["LoaderError", "request", "to_parsl"]
+__all__ = ["LoaderError", "own_framework", "request", "to_parsl"]
 
 _HOW_TO = "run this in the environment of QIIME 2, or install it: pip install 'q2pconf[try]'"
 
@@ -56,7 +56,7 @@ def to_parsl(
     """
     places = tuple(sys.path if search_path is None else search_path)
     chosen = _release(release, places)
-    framework = _framework(chosen, places)
+    framework = own_framework(chosen, environments.at_hand({}, places).framework)
     loaded = _load(source, chosen, framework)
     if loaded.config is not None:
         return loaded.config, loaded.mapping
@@ -80,12 +80,19 @@ def request(
         "path": path,
         "data": data,
         "release": release.name,
-        "flat": loader.mapping == "flat",
         "per_plugin": loader.mapping == "per-plugin",
         "plain_values": loader.plain_values,
         "objects": dict(loader.objects),
         "framework": framework,
     }
+
+
+def own_framework(release: Release, version: str | None) -> str | None:
+    """The package whose own functions read a file as this release does, where this version of
+    QIIME 2's framework is installed: it is the release's, or one that the release stands in for."""
+    name = ".".join(map(str, releases.numbers(version or "")[:2]))
+    own = name == release.name or (name and release.caveat)
+    return release.loader.framework if own else None
 
 
 def _release(release: Release | str | None, places: tuple[str, ...]) -> Release:
@@ -112,13 +119,6 @@ def _import_parsl() -> None:
         raise UsageError(f"Parsl cannot be imported here ({error}): {_HOW_TO}") from error
 
 
-def _framework(release: Release, places: tuple[str, ...]) -> str | None:
-    """The package of the release's own framework, if that very release is installed here."""
-    version = environments.at_hand({}, places).framework
-    name = ".".join(map(str, releases.numbers(version or "")[:2]))
-    return release.loader.framework if name == release.name else None
-
-
 def _load(
     source: Document | str | os.PathLike[str] | Mapping[str, Any],
     release: Release,
@@ -127,9 +127,7 @@ def _load(
     """What ``agent.loading`` makes of a source; a text as a file, which is what QIIME 2 reads."""
     if isinstance(source, Mapping):
         return _ask(request(release, data=source, framework=framework), "this data")
-    if isinstance(source, str) and "\n" in source:
-        source = Document(text=source)
-    document = source if isinstance(source, Document) else Document.load(source)
+    document = opened(source)
     data = document.data
     with tempfile.TemporaryDirectory(prefix="q2pconf-") as folder:
         path = Path(folder, chain.FILE_NAME)

@@ -14,9 +14,8 @@ import pytest
 
 import q2pconf
 from q2pconf import _toml
-from q2pconf.advising import Advice, Intention, advise, intention
+from q2pconf.advising import Advice, Intention, advise
 from q2pconf.cli import main
-from q2pconf.errors import UsageError
 from q2pconf.explanation import Explanation, explain
 
 Captured = pytest.CaptureFixture[str]
@@ -42,6 +41,20 @@ def words(text: str, wanted: Intention, release: str = "2026.4") -> str:
     return "\n".join(one.words for one in advise(explain(text, release), wanted))
 
 
+def edited(text: str, advice: tuple[Advice, ...]) -> str:
+    """The text with each line put where the words say."""
+    lines = text.splitlines()
+    for one in sorted(advice, key=lambda one: -(one.line or 0)):
+        found = re.search(
+            r"`(\w+ = [^`]*)` in (?:line (\d+)|the table .* in line (\d+)$)", one.words
+        )
+        assert found is not None, one.words
+        there, below = found[2], found[3]
+        assert one.line == int(there or below)
+        lines[one.line - 1 : one.line] = [found[1]] if there else [lines[one.line - 1], found[1]]
+    return "\n".join(lines)
+
+
 def changed(data: Mapping[str, Any], advice: tuple[Advice, ...]) -> dict[str, Any]:
     """The data with each line that the words say, where its key says that it belongs."""
     found = copy.deepcopy(dict(data))
@@ -64,8 +77,10 @@ def test_the_published_example_needs_one_line() -> None:
     assert one.key == ("parsl", "executors", 0, "cores_per_worker")
     assert (one.value, one.words) == (
         12,
-        "each action has 1 CPU, not 12: write `cores_per_worker = 12` for the executor",
+        "each action has 1 CPU, not 12: write `cores_per_worker = 12` in the table of the executor,"
+        " below [[parsl.executors]] in line 2",
     )
+    assert one.line == 2
     assert advise(explain(RIGHT, "2026.4"), WANTED) == ()
 
 
@@ -96,7 +111,60 @@ def test_it_names_the_line(old: str, new: str, line: str) -> None:
     told = advise(explain(text, "2026.4"), wanted)
     assert f"write {line}" in "\n".join(one.words for one in told)
     data = changed(_toml.loads(text), told)
+    assert _toml.loads(edited(text, told)) == data
     assert advise(explain(data, "2026.4"), wanted) == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("max_blocks = 25", "max_blocks = 5", "in line 10, instead of `max_blocks = 5`"),
+        ("mem_per_node = 96\n", "", "below [parsl.executors.provider] in line 6"),
+        ("[parsl]\n", '[parsl]\nstrategy = "none"\n', 'line 2, instead of `strategy = "none"`'),
+    ],
+)
+def test_it_says_where(old: str, new: str, place: str) -> None:
+    assert place in words(RIGHT.replace(old, new), WANTED)
+
+
+INLINE = """\
+[parsl]
+executors = [
+ {class = "HighThroughputExecutor", label = "default",
+  provider = {class = "SlurmProvider", cores_per_node = 12}}]
+"""
+DOTTED = """\
+[[parsl.executors]]
+class = "HighThroughputExecutor"
+label = "default"
+provider.class = "SlurmProvider"
+provider.cores_per_node = 12
+provider.init_blocks = 0
+"""
+
+
+def test_it_says_where_in_braces_and_dotted_keys() -> None:
+    told = words(INLINE, Intention(actions=5, cpus=12))
+    assert "in the table of the provider, between the braces in line 4" in told
+    assert "in the table of the executor, between the braces in line 3" in told
+    told = words(DOTTED, Intention(actions=5, cpus=12))
+    assert "in the table of the provider, beside `class` in line 4" in told
+
+
+def test_it_says_where_tables_are_missing() -> None:
+    text = 'parsl.executors = [{class = "HighThroughputExecutor", label = "default"}]\n'
+    told = words(text, Intention(actions=5, cpus=1, walltime="01:00:00"))
+    assert "between the braces in line 1" in told
+
+
+def test_memory_for_each_core_of_whole_nodes_becomes_memory_of_a_node() -> None:
+    """How much 16 GB for each core is depends on the node, and few have so much."""
+    options = 'scheduler_options = "#SBATCH --nice\\n#SBATCH --mem-per-cpu=16G --gres=gpu:1"'
+    text = RIGHT.replace("mem_per_node = 96", options).replace("exclusive = false\n", "")
+    assert explain(text, "2026.4").executors[0].memory_gb_per_action is None
+    told = {one.key[-1]: one.value for one in advise(explain(text, "2026.4"), WANTED) if one.key}
+    rest = "#SBATCH --nice\n#SBATCH --gres=gpu:1"
+    assert told == {"mem_per_node": 96, "scheduler_options": rest}
 
 
 def test_a_longer_time() -> None:
@@ -106,11 +174,11 @@ def test_a_longer_time() -> None:
 def test_this_machine() -> None:
     local = q2pconf.preset("local", release="2026.4", actions=2).text
     assert words(local, Intention(actions=2, cpus=1, walltime="24:00:00")) == ""
-    assert words(local, Intention(actions=4)) == (
-        "2 actions run at a time here, not 4: write `max_workers_per_node = 4` for the executor"
-        " labelled default"
+    assert words(local, Intention(actions=4)).startswith(
+        "2 actions run at a time here, not 4: write `max_workers_per_node = 4` in line "
     )
     told = words(local, Intention(actions=2, cpus=4, memory_gb=8))
+    assert "(2 actions take 8 CPUs and 16 GB of this machine)" in told
     assert "`cores_per_worker = 4`" in told
     assert "`mem_per_worker = 8`" in told
 
@@ -140,6 +208,13 @@ def test_no_executor_is_labelled_default() -> None:
     assert (one.key, one.value) == (("parsl", "executors", 0, "label"), "default")
     (none,) = advise(explain("[parsl]\nretries = 1\n", "2026.4"), WANTED)
     assert none.key is None
+    assert "names no executors" in none.words
+
+
+def test_no_number_makes_actions_run_on_mpi() -> None:
+    text = RIGHT.replace("HighThroughputExecutor", "MPIExecutor")
+    (one,) = advise(explain(text, "2026.4"), WANTED)
+    assert (one.key, "fails on MPIExecutor" in one.words) == (None, True)
 
 
 def test_no_more_actions_than_accelerators() -> None:
@@ -154,7 +229,7 @@ def test_no_more_actions_than_accelerators() -> None:
 
 def test_two_executors_are_told_apart() -> None:
     text = f'{PUBLISHED}[[parsl.executors]]\nclass = "ThreadPoolExecutor"\nlabel = "t"\n'
-    assert words(text, WANTED).endswith("for the executor labelled default")
+    assert "in the table of the executor labelled default, below" in words(text, WANTED)
 
 
 def test_what_parsl_does_not_know_is_left_alone() -> None:
@@ -266,31 +341,14 @@ def test_the_advice_makes_it_so(release: str) -> None:
     assert given > 15
 
 
-# What a person writes.
-
-
-@pytest.mark.parametrize(
-    ("text", "wanted"),
-    [
-        ("25 actions, 12 cpus, 96GB", Intention(actions=25, cpus=12, memory_gb=96)),
-        ("1 action;4 cores", Intention(actions=1, cpus=4)),
-        ("98304M", Intention(memory_gb=96)),
-        (" 8 threads ", Intention(cpus=8)),
-        ("6 steps, 3 hours", Intention(actions=6, walltime="03:00:00")),
-        ("2 jobs at a time, 24h", Intention(actions=2, walltime="24:00:00")),
-        ("25", Intention(memory_gb=25)),
-    ],
-)
-def test_intention(text: str, wanted: Intention) -> None:
-    assert intention(text) == wanted
-
-
-@pytest.mark.parametrize(
-    "text", ["", ",", "many actions", "0 actions", "-3GB", "2 actions, 3 actions", "4GB, 8GB"]
-)
-def test_intention_that_says_nothing(text: str) -> None:
-    with pytest.raises(UsageError):
-        intention(text)
+def test_exit_code_of_an_intention(tmp_path: Path, capsys: Captured) -> None:
+    file = tmp_path / "f.toml"
+    file.write_text(PUBLISHED)
+    asked = ["explain", str(file), "--release", "2026.4", "--for"]
+    assert [main([*asked, text]) for text in ("300 actions", "25 actions", "25")] == [0, 1, 2]
+    assert capsys.readouterr().err.count("\n") == 1
+    main(["explain", "--help"])
+    assert "exit code 1 if the file does not give it" in " ".join(capsys.readouterr().out.split())
 
 
 def test_json_has_the_advice(tmp_path: Path, capsys: Captured) -> None:
@@ -300,7 +358,8 @@ def test_json_has_the_advice(tmp_path: Path, capsys: Captured) -> None:
     assert main([*arguments, "--for", "25 actions, 12 cpus, 96GB"]) == 1
     (one,) = json.loads(capsys.readouterr().out)["advice"]
     assert one.pop("message")
-    assert one == {"key": ["parsl", "executors", 0, "cores_per_worker"], "value": 12}
+    key = ["parsl", "executors", 0, "cores_per_worker"]
+    assert one == {"key": key, "value": 12, "line": 2}
     assert main([*arguments, "--for", "300 actions"]) == 0
     assert json.loads(capsys.readouterr().out)["advice"] == []
     assert main(arguments) == 0

@@ -223,6 +223,10 @@ def test_a_launcher_that_the_file_does_not_decide() -> None:
     assert (wrapped.managers_per_block, wrapped.concurrent_actions) == (None, None)
     plain = pool(provider='launcher = {class = "WrappedLauncher", prepend = "singularity exec x"}')
     assert plain.managers_per_block == 1
+    for words in ("--cpus-per-task=8", "-c 8", "-l --cpus-per-task 8"):
+        handed = pool(provider=f'launcher = {{class = "SrunLauncher", overrides = "{words}"}}')
+        assert handed.managers_per_block == 1
+        assert not told(handed, "bound to one core")
     overridden = pool(provider='launcher = {class = "SrunLauncher", overrides = "-n 4"}')
     assert overridden.managers_per_block is None
     assert told(overridden, "overrides")
@@ -371,6 +375,17 @@ def test_slurm_without_cores_per_node() -> None:
 def test_scheduler_options_of_slurm(options: str, cores: int | None, memory: float | None) -> None:
     found = pool(provider=f"exclusive = false\nscheduler_options = '''{options}'''")
     assert (found.requested.cores, found.requested.memory_gb) == (cores, memory)
+
+
+def test_memory_for_each_core_of_whole_nodes() -> None:
+    """Slurm 22.05 gives a job with --exclusive, -c 4 and --mem-per-cpu=2G 32 GB of 16 cores."""
+    lines = 'cores_per_node = 4\nscheduler_options = "#SBATCH --mem-per-cpu=2G"'
+    whole = pool(provider=lines, node=Node(cores=16))
+    assert whole.requested.memory_gb == 32
+    assert pool(provider=lines).requested.memory_gb is None
+    assert told(pool(provider=lines), "for every core of a whole node")
+    assert pool(provider=f"{lines}\nexclusive = false").requested.memory_gb == 8
+    assert not told(pool(provider=lines), "asks for no memory")
 
 
 def test_other_schedulers() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -106,6 +107,69 @@ def test_table(prefix: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "\x1b" not in out + err
 
 
+WORKERS = """\
+[parsl]
+[[parsl.executors]]
+class = "HighThroughputExecutor"
+label = "default"
+address = "127.0.0.1"
+max_workers_per_node = 1
+[parsl.executors.provider]
+class = "SlurmProvider"
+walltime = "01:00:00"
+worker_init = "touch pwned"
+scheduler_options = "#SBATCH --nice"
+[parsl.executors.provider.launcher]
+class = "WrappedLauncher"
+prepend = "time"
+"""
+
+
+def test_it_says_first_whose_commands_it_runs(
+    prefix: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said: list[str] = []
+    python(prefix, f"{SPEAKS}\nopen('started', 'w')\nsys.exit('gone')")
+
+    class Err(io.StringIO):
+        def write(self, text: str) -> int:
+            said.append(f"{Path('started').exists()} {text}")
+            return len(text)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stderr", Err())
+        tried(prefix, "--quiet", "--anyway", text=WORKERS)
+    assert said[:2] == [
+        "False starting for real: default with up to 1 job (SlurmProvider); Ctrl-C stops it and"
+        " cancels the jobs\n",
+        "False this runs the file's own commands (worker_init, prepend); where a job dies,"
+        " worker_init runs on this machine as well, to find out why\n",
+    ]
+    assert Path("started").exists()
+
+
+def test_nothing_is_said_of_commands_where_there_are_none(
+    prefix: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    python(prefix, ANSWERS)
+    assert tried(prefix) == 0
+    assert "commands" not in capsys.readouterr().err
+
+
+def test_warnings_of_the_check_are_told_where_it_does_not_work(
+    prefix: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    warned = WORKERS.replace('"127.0.0.1"', '"10.255.255.1"')
+    python(
+        prefix, f"{SPEAKS}\nprint('zmq.error.ZMQError: no address', file=sys.stderr)\nsys.exit(1)"
+    )
+    assert tried(prefix, text=warned) == 1
+    assert "line 5: warning[Q2P603]: this machine does not have" in capsys.readouterr().err
+    python(prefix, ANSWERS)
+    assert tried(prefix, text=THREADS) == 0
+    assert "warning[" not in capsys.readouterr().err
+
+
 def test_quiet(prefix: Path, capsys: pytest.CaptureFixture[str]) -> None:
     python(prefix, ANSWERS)
     assert tried(prefix, "--quiet") == 0
@@ -179,6 +243,23 @@ def test_options(
     assert list((prefix.parent / "temporary").iterdir()) == []
 
 
+@pytest.mark.parametrize("command", ["try", "explain"])
+def test_no_folder_for_temporary_files(
+    prefix: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+) -> None:
+    def none() -> str:
+        raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp']")
+
+    monkeypatch.setattr("tempfile.gettempdir", none)
+    Path("f.toml").write_text(THREADS, encoding="utf-8")
+    options = ["--script"] if command == "explain" else []
+    assert main([command, "f.toml", "--env", str(prefix), *options]) == 2
+    assert "no folder for temporary files can be written" in capsys.readouterr().err
+
+
 def test_environment_without_parsl(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "f.toml").write_text(THREADS, encoding="utf-8")
     empty = tmp_path / "empty"
@@ -209,6 +290,11 @@ def test_file_on_standard_input(prefix: Path, capsys: pytest.CaptureFixture[str]
             "Parsl does not start: OSError: no",
         ),
         (f"{SPEAKS}\ntime.sleep(60)", "Parsl did not start within 1 second"),
+        (
+            f"{SPEAKS}\nprint('zmq.error.ZMQError: no address', file=sys.stderr, flush=True)"
+            "\ntime.sleep(60)",
+            "Parsl did not start within 1 second; printed was: zmq.error.ZMQError: no address",
+        ),
     ],
 )
 def test_environments_that_fail(
@@ -271,7 +357,11 @@ def test_stopped(
     assert {each: signal.getsignal(each) for each in before} == before
 
 
-def test_stopped_is_130(prefix: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    python(prefix, f"{SPEAKS}\nos.kill(request['parent'], 2)\nsys.stdin.read()")
-    assert tried(prefix) == 130
+@pytest.mark.parametrize(("number", "code"), [(2, 130), (15, 143), (1, 129)])
+def test_stopped_is_told_by_the_exit_code(
+    prefix: Path, capsys: pytest.CaptureFixture[str], number: int, code: int
+) -> None:
+    """As a shell says it of a program that a signal ended."""
+    python(prefix, f"{SPEAKS}\nos.kill(request['parent'], {number})\nsys.stdin.read()")
+    assert tried(prefix) == code
     assert "stopped after" in capsys.readouterr().out

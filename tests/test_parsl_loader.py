@@ -17,7 +17,7 @@ from q2pconf import releases
 from q2pconf.agent import loading
 from q2pconf.document import Document, DocumentError
 from q2pconf.errors import InputError, UsageError
-from q2pconf.parsl_loader import LoaderError, request, to_parsl
+from q2pconf.parsl_loader import LoaderError, own_framework, request, to_parsl
 
 AGENT = Path(loading.__file__).parent
 
@@ -272,6 +272,21 @@ class TestFramework:
         for release in ("2026.4", "2026.7", "parsl==2026.2.23"):
             assert built(POOLS, with_parsl, release)[0]["executors"] == EXECUTORS
 
+    @pytest.mark.parametrize(
+        ("release", "version", "package"),
+        [
+            ("2026.4", "2026.4.0", "rachis"),
+            ("2026.4", "2026.4.0.dev0+3.g1", "rachis"),
+            ("2024.10", "2024.10.1", "qiime2"),
+            ("2024.10", "2026.1.0", None),
+            ("2026.4", None, None),
+            ("2099.1", "2099.1.0", "rachis"),  # a release stands in for it
+            ("2099.1", None, None),
+        ],
+    )
+    def test_whose_it_is(self, release: str, version: str | None, package: str | None) -> None:
+        assert own_framework(releases.find(release), version) == package
+
     def test_of_the_month_of_a_parsl_is_not_asked(self, site: Path) -> None:
         package(site, "parsl", "2026.10.26", {m: STAND_IN + text for m, text in MODULES.items()})
         modules = {"": "", "sdk": "", "sdk/parallel_config": FRAMEWORK.format(name="load")}
@@ -325,7 +340,7 @@ class TestTraits:
         for release in (*releases.all_releases(), *releases.other_parsls()):
             asked = request(release, data={"parsl": {}})
             assert json.loads(json.dumps(asked)) == asked
-            assert asked["flat"] is not asked["per_plugin"]
+            assert asked["per_plugin"] is (release.loader.mapping == "per-plugin")
 
 
 def python(code: str, *options: str, cwd: Path) -> str:

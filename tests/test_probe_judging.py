@@ -120,12 +120,34 @@ def test_nothing_is_wrong() -> None:
         ),
         (watch(jobs=RUNNING), True, "within 1 minute, though 1 job is running (if `worker_init` "),
         (watch(), True, "error: no worker answered within 1 minute (give it more time"),
+        (
+            watch(jobs={"7": JobState(id="7")}, unasked="squeue cannot be started: No such file"),
+            True,
+            "what became of 1 job is not known: squeue cannot be started: No such file (the comm",
+        ),
+        (
+            watch(refusals=["Failed to start: recode=1, stdout=, stderr=sbatch: error: no x"]),
+            False,
+            "error: the scheduler does not take the jobs: sbatch: error: no x (q2pconf explain",
+        ),
     ],
 )
 def test_what_is_wrong(one: Watch, late: bool, said: str) -> None:
     (problem,) = judged(one, late=late)
     assert problem.severity is Severity.ERROR
     assert said in text((problem,))
+
+
+@pytest.mark.parametrize(
+    ("here", "advice"),
+    [("no such folder", "set TMPDIR, before you start QIIME 2"), (None, "let `worker_init` set")],
+)
+def test_no_temporary_files(here: str | None, advice: str) -> None:
+    """Where it is so on this machine too, worker_init alone does not help QIIME 2."""
+    there = {"path": "/scratch", "trouble": "no such folder", "free_gb": None}
+    own = {**HERE, "temporary": {**there, "trouble": here}}
+    (problem,) = judged(answered(temporary=there), own)
+    assert str(problem.hint).startswith(advice)
 
 
 def test_last_number_of_python_does_not_matter() -> None:

@@ -85,8 +85,8 @@ def test_what_is_wrong() -> None:
     ("found", "said"),
     [
         (outcome(tried(problems=(DEAD,))), "this file does not work, 12 seconds\n"),
-        (outcome(tried(), stopped=True), "stopped after 12 seconds; all jobs are cancelled\n"),
-        (outcome(tried(), stopped=True, problems=(DEAD,)), "stopped after 12 seconds\n"),
+        (outcome(tried(), stopped_by=2), "stopped after 12 seconds; all jobs are cancelled\n"),
+        (outcome(tried(), stopped_by=2, problems=(DEAD,)), "stopped after 12 seconds\n"),
         (outcome(tried(), problems=(DEAD,)), "the workers answered, but see the error above, 12 "),
         (outcome(tried(seen=0), here=None, problems=(DEAD,)), "this file does not work, 12 secon"),
     ],

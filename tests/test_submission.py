@@ -111,7 +111,7 @@ def test_one_script_is_printed_to_the_byte(
         "tpool: it has no jobs",
         "default: submitted with: sbatch"
         " /home/me/runinfo/007/submit_scripts/parsl.default.block-0.1.5",
-        "default: other in each run: the time in its name, the port (54321),"
+        "default: different in each run: the time in its name, the port (54321),"
         " the addresses of this machine (10.0.0.1,login)",
     ]
 

@@ -13,9 +13,10 @@ from q2pconf._dataclasses import dataclass
 from q2pconf.advising import wording
 from q2pconf.advising.intention import Intention, intention
 from q2pconf.advising.judging import Case, case_of, counted, outgrown, unmet
+from q2pconf.advising.places import place_of
 from q2pconf.advising.planning import plans
 from q2pconf.checks import check_data
-from q2pconf.explanation import Explanation
+from q2pconf.explanation import Explanation, without_executors
 from q2pconf.findings import KeyPath, Severity
 from q2pconf.model import Config
 
@@ -27,12 +28,16 @@ _MOST_CHECKED = 20
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Advice:
-    """One line to change: the ``key``, its new ``value``, and in ``words`` why. Without a key it
-    is something that no line of the file can do."""
+    """One line to change: the ``key``, its new ``value``, and in ``words`` why and where.
+
+    ``line`` is the one to change, or that of the table that the key belongs to; None where the
+    file has no such table. Without a key it is something that no line of the file can do.
+    """
 
     words: str
     key: KeyPath | None = None
     value: Any = None
+    line: int | None = None
 
 
 def advise(found: Explanation, wanted: Intention) -> tuple[Advice, ...]:
@@ -42,16 +47,20 @@ def advise(found: Explanation, wanted: Intention) -> tuple[Advice, ...]:
     All lines together do it: the file with them in it gets no advice with a key any more, and no
     errors that it had not before.
     """
-    config = Config.from_data(found.data, schema.of(found.release))
-    case = case_of(config, found.release, found.node, wanted)
+    case = case_of(found, wanted)
     if case is None:
-        return (Advice(words=wording.NO_DEFAULT),)
+        config = Config.from_data(found.data, schema.of(found.release))
+        missing = wording.NO_DEFAULT if found.executors else without_executors(config)
+        return (Advice(words=missing),)
+    if case.executor.class_name == "MPIExecutor":
+        return (Advice(words=wording.NOT_ON_MPI),)
     if not case.relabelled and not unmet(counted(case, {}), case):
         return ()
     changes, left = _smallest(case, found)
+    places = {key: place_of(case, key) for key in changes}
     told = tuple(
-        Advice(words=words, key=key, value=changes[key])
-        for key, words in wording.of_changes(case, changes).items()
+        Advice(words=words, key=key, value=changes[key], line=places[key].line)
+        for key, words in wording.of_changes(case, changes, places).items()
     )
     return (*told, *(Advice(words=wording.of_wish(case, wish)) for wish in left))
 

@@ -7,10 +7,12 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from q2pconf import capacity, units
+from q2pconf import capacity, schema, units
 from q2pconf._dataclasses import dataclass
 from q2pconf.advising.intention import Intention
 from q2pconf.capacity import Capacity, Node
+from q2pconf.document import Document
+from q2pconf.explanation import Explanation
 from q2pconf.findings import KeyPath
 from q2pconf.model import Config, Table
 from q2pconf.releases import Release
@@ -42,10 +44,12 @@ class Outcome:
 class Case:
     """A file, the executor that the wishes are about, and the wishes.
 
-    ``now`` is what it comes to; ``relabelled`` where it is to be labelled default first.
+    ``document`` is None where only the data of the file are known. ``now`` is what it comes to;
+    ``relabelled`` where it is to be labelled default first.
     """
 
     config: Config
+    document: Document | None
     executor: Table
     release: Release
     node: Node | None
@@ -81,9 +85,11 @@ class Case:
         return Config.from_data(data, self.config.schema)
 
 
-def case_of(config: Config, release: Release, node: Node | None, wanted: Intention) -> Case | None:
+def case_of(explained: Explanation, wanted: Intention) -> Case | None:
     """The case of the executor labelled default, else of the first that may get that label; None
     where there is none."""
+    release, node = explained.release, explained.node
+    config = Config.from_data(explained.data, schema.of(release))
     executors = list(config.executors())
     found = next((one for one in executors if one.text("label") == "default"), None)
     relabelled = found is None
@@ -96,6 +102,7 @@ def case_of(config: Config, release: Release, node: Node | None, wanted: Intenti
         return None
     return Case(
         config=config,
+        document=explained.document,
         executor=found,
         release=release,
         node=node,

@@ -134,7 +134,12 @@ def _jobs_size(case: Case, provider: Table, actions: int) -> list[Changes]:
     cores = None if wanted.cpus is None else wanted.cpus * actions
     memory = None if wanted.memory_gb is None else wanted.memory_gb * actions
     text = provider.text("scheduler_options") or ""
-    rest: list[Changes] = [{}, *([] if "--mem" in text else _memory(provider, memory))]
+    rest: list[Changes] = [{}]
+    if "--mem" not in text:
+        rest += _memory(provider, memory)
+    elif provider.class_name == "SlurmProvider":
+        bare = {provider.at("scheduler_options"): _without_memory(text)}
+        rest += [one | bare for one in _memory(provider, memory)]
     if text and provider.class_name == "SlurmProvider":
         told = _in_options(text, cores, memory, wanted)
         rest.append({provider.at("scheduler_options"): told})
@@ -159,6 +164,12 @@ def _memory(provider: Table, memory: int | None) -> Iterator[Changes]:
         before = (provider.text("select_options") or "").split(":")
         rest = [part for part in before if part and not re.match(r"\s*(mem|ncpus)\s*=", part)]
         yield {provider.at("select_options"): ":".join([f"mem={memory}gb", *rest])}
+
+
+def _without_memory(text: str) -> str:
+    """Slurm's own options without those for memory, for which the provider has a key."""
+    left = re.sub(r"\s+--mem(?:-per-[cg]pu)?(?:=|[^\S\n]+)\S+", "", text)
+    return re.sub(r"(?m)^#SBATCH[^\S\n]*(?:\n|\Z)", "", left)
 
 
 def _in_options(text: str, cores: int | None, memory: int | None, wanted: Intention) -> str:

@@ -6,13 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from q2pconf.advising.judging import Case, Outcome, counted
+from q2pconf.advising.places import Place
 from q2pconf.capacity import Capacity
 from q2pconf.findings import KeyPath
 from q2pconf.quoting import written
 from q2pconf.units import several, spoken
 
-__all__ = ["NO_DEFAULT", "of_changes", "of_wish"]
+__all__ = ["NOT_ON_MPI", "NO_DEFAULT", "of_changes", "of_wish"]
 
+NOT_ON_MPI = (
+    "every action of QIIME 2 fails on MPIExecutor, which wants to know of MPI ranks: give the label"
+    " default to a HighThroughputExecutor (q2pconf init)"
+)
 NO_DEFAULT = (
     "no executor is labelled default: QIIME 2 gives its actions to that one; start from a preset"
     " (q2pconf init)"
@@ -23,27 +28,17 @@ _CORES = ("cores_per_node", "cpus_per_node", "cores_per_slot", "cores_per_block"
 _MEMORY = ("mem_per_node", "mem_per_slot", "select_options")
 
 
-def of_changes(case: Case, changes: Mapping[KeyPath, Any]) -> dict[KeyPath, str]:
+def of_changes(
+    case: Case, changes: Mapping[KeyPath, Any], places: Mapping[KeyPath, Place]
+) -> dict[KeyPath, str]:
     """The words for each change, in the order in which they are best read."""
     then = counted(case, changes)
     order = sorted(changes, key=lambda key: (len(key), str(key[-1]) in ("max_blocks",)))
     return {
         key: f"{_reason(str(key[-1]), case, then)}: write"
-        f" `{key[-1]} = {written(changes[key])}` {_where(case, key)}"
+        f" `{key[-1]} = {written(changes[key])}` {places[key].words}"
         for key in order
     }
-
-
-def _where(case: Case, key: KeyPath) -> str:
-    """The table that the line belongs to."""
-    if len(key) == 2:
-        return "in [parsl]"
-    table = "executor" if len(key) == 4 else "provider"
-    several_there = len(list(case.config.executors())) > 1
-    label = f" labelled {case.executor.text('label')}"
-    if not several_there or key[-1] == "label":
-        label = ""
-    return f"for the {table}{'' if table == 'executor' or not label else ' of the executor'}{label}"
 
 
 def _reason(key: str, case: Case, then: Outcome) -> str:
@@ -58,7 +53,7 @@ def _reason(key: str, case: Case, then: Outcome) -> str:
         return f"{_told(now)} run at a time {place}, not {after.workers_per_manager}"
     if key == "cores_per_worker":
         has = now.cores_per_action if not case.here else case.executor.number(key)
-        return f"each action has {_amount(has, 'CPU')}, not {wanted.cpus}"
+        return f"each action has {_amount(has, 'CPU')}, not {wanted.cpus}{_of_here(case, then)}"
     if key == "mem_per_worker":
         return f"a worker starts only where {wanted.memory_gb} GB are there for it"
     if key in _CORES:
@@ -76,6 +71,15 @@ def _reason(key: str, case: Case, then: Outcome) -> str:
     return _of_blocks(key, case, then)
 
 
+def _of_here(case: Case, then: Outcome) -> str:
+    """What this machine must have for all actions; with less, fewer of them run."""
+    count, wanted = then.capacity.concurrent_actions, case.wanted
+    if not case.here or not count or not wanted.cpus:
+        return ""
+    memory = "" if wanted.memory_gb is None else f" and {count * wanted.memory_gb} GB"
+    return f" ({several(count, 'action')} take {count * wanted.cpus} CPUs{memory} of this machine)"
+
+
 def _of_blocks(key: str, case: Case, then: Outcome) -> str:
     now, after = case.now.capacity.blocks, then.capacity.blocks
     if key == "strategy":
@@ -83,11 +87,12 @@ def _of_blocks(key: str, case: Case, then: Outcome) -> str:
     if key == "parallelism":
         return "Parsl is to start a job for all actions that wait"
     if key == "scheduler_options":
-        return "what a job asks Slurm for has to fit its actions"
+        return "what a job asks Slurm for has to fit its actions, and memory is asked for once only"
+    name = "group" if case.here else "job"
     if key == "max_blocks":
-        return f"at most {_jobs(now.reachable)} at a time, and {after.reachable} needed"
+        return f"at most {_jobs(now.reachable, name)} at a time, and {after.reachable} needed"
     has, when = (now.init, "at the start") if key == "init_blocks" else (now.min, "kept")
-    return f"{_jobs(has)} {when}, and {after.reachable} needed"
+    return f"{_jobs(has, name)} {when}, and {after.reachable} needed"
 
 
 def of_wish(case: Case, wish: str) -> str:
@@ -108,6 +113,11 @@ def of_wish(case: Case, wish: str) -> str:
     if wish == "walltime":
         return f"how long a job runs is not decided by a key of {who}: {_by_hand(one.provider)}"
     if wish == "cpus":
+        if who == "GridEngineProvider":
+            return (
+                f"{who} has no key for {wanted.cpus} CPUs for each action: ask for them in"
+                f' `scheduler_options`, as in "#$ -pe smp {wanted.cpus}"'
+            )
         return f"{who} has no key for {wanted.cpus} CPUs for each action: {_by_hand(one.provider)}"
     if wish == "memory":
         return (
@@ -129,8 +139,8 @@ def _by_hand(provider: str | None) -> str:
     return f"ask for it {line}; q2pconf does not read it there"
 
 
-def _jobs(count: int | None) -> str:
-    return "an unknown number of jobs" if count is None else several(count, "job")
+def _jobs(count: int | None, name: str) -> str:
+    return f"an unknown number of {name}s" if count is None else several(count, name)
 
 
 def _told(one: Capacity) -> str:

@@ -143,6 +143,7 @@ def _of_blocks(
             *(*why, *managers.notes, *workers.notes, *job.notes),
             *remarks.of_slots(slots, job, blocks, total),
             *remarks.of_accelerators(executor, node),
+            *remarks.of_what_is_open(provider, job),
             *remarks.of_the_whole(executor, job, blocks, managers, workers),
         ),
     )
@@ -152,7 +153,10 @@ def _threads(executor: Table, node: Node) -> Capacity:
     """Threads of QIIME 2's own process."""
     count = executor.integer("max_threads")
     count = None if count is None else max(count, 0)
-    notes = ["The actions run as threads on the machine where QIIME 2 runs."]
+    notes = [
+        "The actions run as threads on the machine where QIIME 2 runs and share its cores and"
+        " memory; there are no jobs (blocks), nodes or walltime."
+    ]
     if count is None:
         notes.append("`max_threads` must be a whole number.")
     return Capacity(
@@ -185,6 +189,7 @@ def _nothing(
         why = f'Parsl {parsl} has no executor called "{executor.class_name}".'
     elif provider is not None:
         why = f'Parsl {parsl} has no provider called "{provider.class_name}".'
+    why += " Nothing can be said of its jobs, workers, nodes, cores, memory and time."
     return Capacity(
         label=executor.text("label"),
         class_name=executor.class_name,

@@ -7,7 +7,9 @@ from q2pconf._dataclasses import dataclass, field
 from q2pconf.capacity.options import Directives
 from q2pconf.model import Table
 
-__all__ = ["Job", "Node", "clock", "minutes"]
+__all__ = ["NO_MEMORY", "Job", "Node", "clock", "minutes", "unread"]
+
+NO_MEMORY = "The file asks for no memory: what a job gets is the cluster's own default."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +51,7 @@ class Job:
 
     def unsure(self, what: str) -> None:
         """What scheduler_options may change and is not read here."""
-        self.notes.append(f"`scheduler_options` decides {what}; q2pconf does not read it there.")
+        self.notes.append(unread(what))
 
     def tell(self, cores: float | None, memory: float | None) -> None:
         """Parsl exports these to the workers."""
@@ -57,6 +59,11 @@ class Job:
             self.seen_cores, self.cores_from = cores, ""
         if memory is not None:
             self.seen_memory, self.memory_from = memory, ""
+
+
+def unread(what: str) -> str:
+    """What is said of what scheduler_options may change and is not read here."""
+    return f"`scheduler_options` decides {what}; q2pconf does not read it there."
 
 
 def minutes(job: Job, provider: Table) -> int | None:

@@ -25,6 +25,10 @@ _PBS = ("PBSProProvider", "TorqueProvider")
 _ONE_SLOT = ("SlurmProvider", *_PBS)
 """Providers that ask for one task on each node, which is what mpirun goes by."""
 _NO_LAUNCHER = ("AdHocProvider", "KubernetesProvider")
+_EACH_NODE = {
+    "SlurmProvider": "; SrunLauncher would start one group on each node",
+    **dict.fromkeys(_PBS, "; MpiExecLauncher would start one group on each node"),
+}
 _POOL = "process_worker_pool"
 _ODD = re.compile(r"[^\w\s=:,./@%+-]")
 _STARTERS = re.compile(r"\b(srun|aprun|jsrun|mpiexec|mpirun|parallel|xargs|for|while)\b")
@@ -50,9 +54,7 @@ def managers_of(config: Config, executor: Table, provider: Table, nodes: int | N
     """What the provider's launcher makes of ``nodes`` nodes per block."""
     command = executor.text("launch_cmd") or ""
     if command and (_POOL not in command or _STARTERS.search(command)):
-        note = (
-            "How many groups of workers start is for `launch_cmd` to say, which is the file's own."
-        )
+        note = "How many groups of workers start depends on `launch_cmd`, which is the file's own."
         return Managers(count=None, nodes=None, notes=(note,))
     if provider.class_name in _NO_LAUNCHER:
         return Managers(count=1, nodes=1)
@@ -76,15 +78,14 @@ def _plain(launcher: Table, nodes: int | None) -> Managers:
     """The command as it is, or behind the words of ``prepend``."""
     prepend = launcher.text("prepend") or ""
     if _STARTERS.search(prepend) or _ODD.search(prepend):
-        note = f"How many groups of workers start is for `prepend` to say: {prepend!r}."
+        note = f"How many groups of workers start depends on `prepend`: {prepend!r}."
         return Managers(count=None, nodes=None, notes=(note,))
     notes = []
     if prepend:
         notes.append(f"Workers start if `{prepend}` runs the command that follows it.")
     if nodes is not None and nodes > 1:
         notes.append(
-            f"{launcher.class_name} starts workers on the first node of a job only:"
-            f" {nodes - 1} of {nodes} nodes stay idle."
+            f"{launcher.class_name} starts workers on the first node of a job only: {_idle(nodes)}."
         )
     return Managers(count=1, nodes=1, notes=tuple(notes))
 
@@ -99,11 +100,31 @@ def _single_node(provider: Table, nodes: int) -> Managers:
     elif nodes > 1:
         notes.append(
             f"SingleNodeLauncher starts {nodes} groups of workers (managers), all on the first node"
-            f" of a job: {nodes - 1} of {nodes} nodes stay idle. Jobs of one node are enough for"
-            " QIIME 2 (`nodes_per_block = 1`); SrunLauncher (Slurm) or MpiExecLauncher (PBS) would"
-            " start one group on each node."
+            f" of a job: {_idle(nodes)}. Jobs of one node are enough for QIIME 2"
+            f" (`{_one_node(provider)}`){_EACH_NODE.get(provider.class_name, '')}."
         )
     return Managers(count=nodes, nodes=1, notes=tuple(notes))
+
+
+def _idle(nodes: int) -> str:
+    return f"{nodes - 1} of {nodes} nodes stay{'s' if nodes == 2 else ''} idle"
+
+
+def _one_node(provider: Table) -> str:
+    """What makes a job one of one node."""
+    if provider.class_name == "LSFProvider" and provider.flag("request_by_nodes") is False:
+        return f"cores_per_block = {provider.integer('cores_per_node')}"
+    return "nodes_per_block = 1"
+
+
+def _hands_on_cores(overrides: str, provider: Table) -> bool:
+    """Whether srun is told of the job's cores, or there is no Slurm that it would have to be."""
+    told = re.search(r"(?:^|\s)(?:-c|--cpus-per-task)", overrides)
+    return (
+        provider.class_name != "SlurmProvider"
+        or told is not None
+        or "SRUN_CPUS_PER_TASK" in (provider.text("worker_init") or "")
+    )
 
 
 def _spread(launcher: Table, provider: Table, nodes: int) -> Managers:
@@ -114,8 +135,8 @@ def _spread(launcher: Table, provider: Table, nodes: int) -> Managers:
     if (name[:4], provider.class_name) not in _AT_HOME:
         notes.append(f"{name} needs the command `{command}` ({home}) on the nodes.")
     overrides = launcher.text("overrides") or ""
-    if re.search(r"(?:^|\s)(?:-[nNrcp]|--n)", overrides) or _ODD.search(overrides):
-        notes.append(f"How many groups of workers start is for `overrides` to say: {overrides!r}.")
+    if re.search(r"(?:^|\s)(?:-[nNrp]|--n)", overrides) or _ODD.search(overrides):
+        notes.append(f"How many groups of workers start depends on `overrides`: {overrides!r}.")
         return Managers(count=None, nodes=None, notes=tuple(notes))
     on_pbs = provider.class_name in _PBS
     count, used = nodes, nodes if provider.class_name != "LocalProvider" else None
@@ -132,9 +153,9 @@ def _spread(launcher: Table, provider: Table, nodes: int) -> Managers:
         )
         used = 1
     elif name == "MpiRunLauncher" and provider.class_name not in _ONE_SLOT and nodes > 1:
-        notes.append("On which nodes mpirun starts workers is for the scheduler and MPI to say.")
+        notes.append("On which nodes mpirun starts workers depends on the scheduler and MPI.")
         used = None
-    elif name.startswith("Srun") and provider.class_name == "SlurmProvider":
+    elif name.startswith("Srun") and not _hands_on_cores(overrides, provider):
         notes.append(
             "Since Slurm 22.05 srun does not hand on the job's cores by itself: without"
             ' `overrides = "--cpus-per-task=…"` all workers of a node may be bound to one core.'

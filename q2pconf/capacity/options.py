@@ -9,11 +9,11 @@ from q2pconf._dataclasses import dataclass
 __all__ = ["Directives", "exported", "gigabytes", "of_condor", "of_pbs", "of_slurm"]
 
 _SLURM = {
-    "c": "cpus-per-task", "N": "nodes", "n": "ntasks", "t": "time", "a": "array",
+    "c": "cpus-per-task", "N": "nodes", "n": "ntasks", "t": "time", "a": "array", "M": "clusters",
 }  # fmt: skip
 _SLURM_LONG = (
     "cpus-per-task", "nodes", "ntasks", "ntasks-per-node", "time", "array", "mem", "mem-per-cpu",
-    "mem-per-gpu", "exclusive",
+    "mem-per-gpu", "exclusive", "clusters",
 )  # fmt: skip
 _UNITS = {"": 0, "b": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
@@ -52,7 +52,7 @@ def _words_of_slurm(line: str) -> dict[str, str]:
             name = next((known for known in _SLURM_LONG if known == long[1]), None)
             name = name or next((known for known in _SLURM_LONG if known.startswith(long[1])), "")
             found[name] = long[2] if long[2] is not None else following
-        elif short := re.fullmatch(r"-([cNnta])(.*)", word):
+        elif short := re.fullmatch(r"-([cNntaM])(.*)", word):
             found[_SLURM[short[1]]] = short[2] or following
     found.pop("", None)
     return found

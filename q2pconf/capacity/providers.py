@@ -57,6 +57,7 @@ def _pbspro(job: Job, provider: Table, node: Node) -> None:
         job.notes.append("`select_options` and `cpus_per_node` both ask for cores.")
     if "excl" in given.values.get("place", ""):
         job.given_cores, job.given_memory = node.cores, node.memory_gb
+        job.notes.append("`place=excl` gives a job whole nodes, with all their cores and memory.")
     job.untold = None if cores is None else f"`cpus_per_node = {cores}`"
 
 
@@ -86,7 +87,7 @@ def _grid_engine(job: Job, provider: Table, node: Node) -> None:
         count = slots[-1][-1] if len(slots[-1]) == 4 else ""
         job.asked_cores = float(count) if count.isdigit() else None
         job.asked_nodes = None
-        job.notes.append("On how many nodes the slots of -pe lie is for that environment to say.")
+        job.notes.append("On how many nodes the slots of -pe lie depends on that environment.")
     if "h_rt" in text:
         job.walltime = None
         job.unsure("the walltime")
@@ -104,7 +105,10 @@ def _lsf(job: Job, provider: Table, node: Node) -> None:
     job.asked_cores = job.given_cores = node.cores
     job.given_memory = node.memory_gb
     if provider.flag("request_by_nodes") is not False:
-        job.notes.append("LSF is asked for whole nodes (-nnodes), whatever cores_per_node says.")
+        job.notes.append(
+            "LSF is asked for whole nodes (-nnodes) with all their cores and memory, whatever"
+            " cores_per_node says."
+        )
     text = provider.text("scheduler_options") or ""
     if "#BSUB -n" in text or "#BSUB -R" in text:
         job.asked_cores = job.given_cores = None
@@ -152,6 +156,7 @@ def _condor(job: Job, provider: Table, node: Node) -> None:
 
 def _cobalt(job: Job, provider: Table, node: Node) -> None:
     job.scheduler = "Cobalt"
+    job.notes.append("Cobalt gives whole nodes, with all their cores and memory.")
     job.walltime = minutes(job, provider)
     job.asked_cores = job.given_cores = node.cores
     job.given_memory = node.memory_gb
@@ -166,7 +171,7 @@ def _kubernetes(job: Job, provider: Table, node: Node) -> None:
     job.given_cores = provider.number("max_cpu")
     job.given_memory = options.gigabytes(provider.text("max_mem") or "", "b")
     job.notes.append(
-        "Each job is a pod; on which nodes they run is for Kubernetes to say. Workers count the"
+        "Each job is a pod; on which nodes they run is decided by Kubernetes. Workers count the"
         " cores of the whole node, whatever max_cpu says."
     )
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 
 from q2pconf.capacity import scaling
-from q2pconf.capacity.job import Job, Node
+from q2pconf.capacity.job import NO_MEMORY, Job, Node, unread
 from q2pconf.capacity.launching import Managers
 from q2pconf.capacity.scaling import Blocks
 from q2pconf.capacity.workers import Workers
 from q2pconf.model import POOLS, Table
 
-__all__ = ["of_accelerators", "of_slots", "of_the_whole"]
+__all__ = ["of_accelerators", "of_slots", "of_the_whole", "of_what_is_open"]
 
 
 def of_slots(expected: float | None, job: Job, blocks: Blocks, total: int | None) -> list[str]:
@@ -34,6 +35,27 @@ def of_accelerators(executor: Table, node: Node) -> list[str]:
     if node.accelerators is None or listed <= node.accelerators:
         return []
     return [f"The file lists {listed} accelerators, but a node has {node.accelerators}."]
+
+
+def of_what_is_open(provider: Table, job: Job) -> Iterator[str]:
+    """What decides cores, memory and time, where the file does not and nothing is said of it."""
+    if not job.batch:
+        place = "this machine" if provider.class_name == "LocalProvider" else "its machines"
+        yield (
+            f"Each action gets its share of the cores and memory of {place}, which are not in the"
+            " file; there is no walltime: workers run until QIIME 2 ends."
+        )
+        return
+    said = " ".join(job.notes)
+    if job.asked_cores is None and "core" not in said:
+        yield "A job gets all cores of its nodes; how many those are is not in the file."
+    if job.asked_memory is None and "memory" not in said:
+        if re.search(r"(?i)mem|h_data|\s-M\s", provider.text("scheduler_options") or ""):
+            yield unread("how much memory a job gets")
+        else:
+            yield NO_MEMORY
+    if job.walltime is None and "walltime" not in said:
+        yield f"{provider.class_name} asks for no walltime."
 
 
 def of_the_whole(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from q2pconf.capacity import options
-from q2pconf.capacity.job import Job, Node, minutes
+from q2pconf.capacity.job import NO_MEMORY, Job, Node, minutes
 from q2pconf.capacity.options import Directives
 from q2pconf.model import Table
 
@@ -25,7 +25,7 @@ def slurm(job: Job, provider: Table, node: Node) -> None:
         return
     exclusive = provider.flag("exclusive") or "exclusive" in given.values
     job.asked_cores = float(cores) if cores is not None else _cpus(job, given, exclusive, node)
-    job.asked_memory = float(memory) if memory is not None else _mem(job, given, exclusive)
+    job.asked_memory = float(memory) if memory is not None else _mem(job, given, exclusive, node)
     job.given_cores, job.given_memory = job.asked_cores, job.asked_memory
     if exclusive:
         _exclusive(job, node, cores)
@@ -52,18 +52,33 @@ def _cpus(job: Job, given: Directives, exclusive: bool, node: Node) -> float | N
     return 1.0
 
 
-def _mem(job: Job, given: Directives, exclusive: bool) -> float | None:
+def _mem(job: Job, given: Directives, exclusive: bool, node: Node) -> float | None:
     """The memory that is asked for without mem_per_node."""
     if "mem" in given.values:
         size = options.gigabytes(given.values["mem"], "m")
         if not size:
             job.unsure("how much memory a job gets")
         return size or None
-    each = options.gigabytes(given.values.get("mem-per-cpu", ""), "m")
-    if each and job.asked_cores is not None and not exclusive:
-        return each * job.asked_cores
-    job.notes.append("The file asks for no memory: what a job gets is the cluster's own default.")
+    if "mem-per-cpu" in given.values:
+        return _mem_per_cpu(job, given.values["mem-per-cpu"], exclusive, node)
+    job.notes.append(NO_MEMORY)
     return None
+
+
+def _mem_per_cpu(job: Job, text: str, exclusive: bool, node: Node) -> float | None:
+    """Slurm multiplies it with all the cores that the job gets, which are those of whole nodes."""
+    each = options.gigabytes(text, "m")
+    cores = node.cores if exclusive else job.asked_cores
+    if not each or (cores is None and not exclusive):
+        job.unsure("how much memory a job gets")
+        return None
+    if exclusive:
+        job.notes.append(
+            f"`--mem-per-cpu={text}` is for every core of a whole node, as `exclusive` is true: a"
+            " node with less memory than that never gets the job. `mem_per_node` says how much a"
+            " node must have."
+        )
+    return None if cores is None else each * cores
 
 
 def _exclusive(job: Job, node: Node, cores: int | None) -> None:

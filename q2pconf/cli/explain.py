@@ -15,16 +15,13 @@ from q2pconf.cli import (
     is_terminal,
     print_result,
     say,
-    tell,
 )
-from q2pconf.cli.selected import selected_document
+from q2pconf.cli.selected import selected_document, unreadable
 from q2pconf.document import DocumentError
 from q2pconf.errors import RefusedError, UsageError
 from q2pconf.explanation import Explanation, explain
-from q2pconf.findings import Report
 from q2pconf.releases import Release
 from q2pconf.render import explanation as render
-from q2pconf.render.report import as_text
 from q2pconf.render.terminal import style
 
 if TYPE_CHECKING:
@@ -45,7 +42,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "--for",
         dest="wanted",
         metavar="WHAT",
-        help='compare with what you want, such as "25 actions, 12 cpus, 96GB"',
+        help='compare with what you want, such as "25 actions, 12 cpus, 96GB, 24h" or "25 x 12 x'
+        ' 96GB", and say which lines to change; exit code 1 if the file does not give it',
     )
     command.add_argument(
         "--svg", metavar="FILE", help="write a picture for a report as well; - prints it instead"
@@ -66,11 +64,9 @@ def run(options: argparse.Namespace) -> int:
             )
         found, told = _explained(options, release)
     except DocumentError as error:
-        report = Report(path=options.file, release=release, findings=error.findings)
+        report = unreadable(error, options, release)
         if options.format == "json":
             print_result(render.broken_as_json(report))
-        else:
-            tell(as_text([report], release, style("never", os.environ, is_terminal=False)))
         return PROBLEMS
     if options.svg is not None:
         _picture(options, found)

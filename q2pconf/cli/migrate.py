@@ -19,14 +19,13 @@ from q2pconf.cli import (
     say,
     tell,
 )
-from q2pconf.cli.validate import read
+from q2pconf.cli.selected import unreadable
+from q2pconf.cli.validate_inputs import read
 from q2pconf.document import Document, DocumentError
 from q2pconf.errors import UsageError
-from q2pconf.findings import Report
 from q2pconf.migrating import Migration, migrate, undecided
 from q2pconf.releases import Release, find
 from q2pconf.render import migration as render
-from q2pconf.render.report import as_text
 from q2pconf.render.terminal import Style, style
 from q2pconf.save import replace_text, save_text
 
@@ -137,12 +136,9 @@ def _can_ask(options: argparse.Namespace) -> bool:
 
 def _unreadable(options: argparse.Namespace, target: Release, error: DocumentError) -> int:
     """A file that is not TOML: its problems, and nothing is written."""
-    name = "<stdin>" if options.file == "-" else options.file
-    report = Report(path=name, release=target, findings=error.findings)
+    report = unreadable(error, options, target)
     if options.format == "json":
         print_result(render.broken_as_json(report))
-    else:
-        tell(as_text([report], target, _style(options, sys.stderr)))
     return PROBLEMS
 
 
@@ -151,14 +147,14 @@ def _style(options: argparse.Namespace, stream: IO[str] | None) -> Style:
 
 
 def _deliver(found: Migration, options: argparse.Namespace) -> None:
-    """The result on stdout or into a file, the words on stderr."""
+    """The result into a file or on stdout, the words on stderr."""
+    written, kept = _write(found, options)
     if options.format == "json":
-        print_result(render.as_json(found))
+        print_result(render.as_json(found, backup=kept))
     elif options.output == "-":
         print_result(found.document.text)
     elif not (options.write or options.check or options.output):
         print_result(render.as_diff(found, _style(options, sys.stdout)))
-    written = _written(found, options)
     if options.quiet or options.format == "json":
         return
     tell(render.as_words(found, _style(options, sys.stderr), done=not options.check))
@@ -166,12 +162,12 @@ def _deliver(found: Migration, options: argparse.Namespace) -> None:
         say(written)
 
 
-def _written(found: Migration, options: argparse.Namespace) -> str | None:
-    """Write what is to be written, and say what was."""
+def _write(found: Migration, options: argparse.Namespace) -> tuple[str | None, str | None]:
+    """Write what is to be written: what was, in words, and the path of the back-up."""
     if options.output and options.output != "-":
         save_text(options.output, found.document.text, overwrite=options.force)
-        return f"wrote {options.output}"
+        return f"wrote {options.output}", None
     if options.write and found.changed:
         kept = replace_text(options.file, found.document.text, found.original.text)
-        return f"wrote {options.file}; the file as it was is {kept}"
-    return None
+        return f"wrote {options.file}; the file as it was is {kept}", str(kept)
+    return None, None

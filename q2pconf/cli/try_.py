@@ -9,10 +9,9 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from q2pconf import units
+from q2pconf import schema, units
 from q2pconf.checks import check_document
 from q2pconf.cli import (
-    INTERRUPTED,
     OK,
     PROBLEMS,
     chosen_release,
@@ -22,12 +21,14 @@ from q2pconf.cli import (
     say,
     tell,
 )
-from q2pconf.cli.selected import selected_document
+from q2pconf.cli.selected import selected_document, unreadable
 from q2pconf.document import Document, DocumentError
 from q2pconf.errors import InputError, UsageError
-from q2pconf.explanation import Explanation, explain
+from q2pconf.explanation import Explanation, explain, without_executors
 from q2pconf.findings import Report
+from q2pconf.model import Config, Table
 from q2pconf.releases import Release, numbers
+from q2pconf.render.report import as_text
 from q2pconf.render.terminal import style
 
 if TYPE_CHECKING:
@@ -38,6 +39,13 @@ __all__ = ["add_arguments", "run"]
 
 _BETWEEN_LINES = 5.0
 """Seconds between lines that tell how far it is, where they are not written over."""
+_COMMANDS = (
+    "worker_init", "launch_cmd", "interchange_launch_cmd", "prepend", "overrides", "bind_cmd",
+    "scheduler_options", "worker_executable", "worker_options", "launcher_options",
+)  # fmt: skip
+"""Keys whose text is run by a shell, on this machine or in the jobs."""
+_BY_SIGNAL = 128
+"""What a shell adds to the number of the signal that ended a program: 130 for Ctrl-C."""
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -81,22 +89,31 @@ def run(options: argparse.Namespace) -> int:
     interpreter = _interpreter(options, release)
     try:
         document = selected_document(options, release, "try")
-        _ = document.data
     except DocumentError as error:
-        report = Report(path=options.file, release=release, findings=error.findings)
-        return _refuse(report, options, "mend the file first")
+        return _refuse(unreadable(error, options, release), options, "mend the file first")
     report = check_document(document, release)
     if report.errors and not options.anyway:
+        look = style(options.color, os.environ, is_terminal=is_terminal(sys.stderr))
+        tell(as_text([report], release, look))
         advice = "mend the file first, or try it all the same with --anyway"
         return _refuse(report, options, advice)
     promised = explain(document, release)
     if not promised.executors:
-        raise InputError(
-            "the file names no executors, so there is nothing to try: QIIME 2 takes those of the"
-            " file that it finds itself (q2pconf which)"
-        )
+        config = Config.from_data(document.data, schema.of(release))
+        raise InputError(f"nothing to try, for {without_executors(config)}")
     _announce(promised, jobs, options)
-    return _show(_tried(document, release, interpreter, options, seconds, jobs), options)
+    found = _tried(document, release, interpreter, options, seconds, jobs)
+    code = _show(found, options)
+    if code == PROBLEMS and not found.ok:
+        _remind(report)
+    return code
+
+
+def _remind(report: Report) -> None:
+    """The warnings of the check, which may say why it does not work."""
+    for one in report.warnings:
+        place = f"line {one.span.line}: " if one.span else ""
+        say(f"{place}warning[{one.code}]: {one.message} (q2pconf validate says more)")
 
 
 def _timeout(text: str) -> int:
@@ -120,11 +137,9 @@ def _interpreter(options: argparse.Namespace, release: Release) -> Interpreter:
 
 
 def _refuse(report: Report, options: argparse.Namespace, advice: str) -> int:
-    """Say what is wrong with the file instead of starting it."""
+    """Start nothing, and say what to do."""
     from q2pconf.probe import Outcome, Problem
-    from q2pconf.render.report import as_text
 
-    tell(as_text([report], report.release, style("never", os.environ, is_terminal=False)))
     complain(f"nothing was started: {advice}")
     if options.format == "json":
         problems = tuple(
@@ -151,6 +166,35 @@ def _announce(promised: Explanation, jobs: int | None, options: argparse.Namespa
             told.append(f"{one.label} with {count} ({one.provider})")
     if told:
         say(f"starting for real: {'; '.join(told)}; Ctrl-C stops it and cancels the jobs")
+    commands = _commands(promised, options.executor)
+    if commands:
+        here = (
+            "; where a job dies, worker_init runs on this machine as well, to find out why"
+            if "worker_init" in commands
+            else ""
+        )
+        say(f"this runs the file's own commands ({', '.join(commands)}){here}")
+
+
+def _commands(promised: Explanation, labels: Sequence[str]) -> list[str]:
+    """The keys with commands that the executors to try have."""
+    config = Config.from_data(promised.data, schema.of(promised.release))
+    found = []
+    for executor in config.executors():
+        provider = config.provider(executor)
+        launcher = None if provider is None else config.launcher(provider)
+        if not labels or executor.text("label") in labels:
+            tables = [one for one in (executor, provider, launcher) if one is not None]
+            found += [
+                key for key in _COMMANDS for one in tables if one.has(key) and _runs(one, key)
+            ]
+    return sorted(set(found), key=_COMMANDS.index)
+
+
+def _runs(table: Table, key: str) -> bool:
+    """Whether the text of a key has more than remarks, as the options of a scheduler are."""
+    value = table.get(key)
+    return re.search(r"(?m)^\s*[^#\s]", value if isinstance(value, str) else str(value)) is not None
 
 
 def _tried(
@@ -219,7 +263,7 @@ def _show(found: Outcome, options: argparse.Namespace) -> int:
     else:
         look = style(options.color, os.environ, is_terminal=is_terminal(sys.stdout))
         print_result(as_text(found, look))
-    if found.stopped:
-        return INTERRUPTED
+    if found.stopped_by is not None:
+        return _BY_SIGNAL + found.stopped_by
     strictly = options.strict and any(one.problems for one in found.executors)
     return OK if found.ok and not strictly else PROBLEMS

@@ -235,7 +235,7 @@ def _tell_of_fixes(reports: Sequence[Report]) -> None:
 def _rendered(name: str, outcome: Outcome) -> str:
     module = import_module(f"q2pconf.render.{FORMATS[name]}")
     if name == "json":
-        return str(module.as_json(outcome.reports, outcome.release))
+        return str(module.as_json(outcome.reports, outcome.release, outcome.unreadable))
     if name in ("text", "full"):
         if not outcome.reports:
             return ""  # stderr has said all there is

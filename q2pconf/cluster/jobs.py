@@ -85,8 +85,10 @@ _PBS: dict[str, State] = {
 }  # fmt: skip
 
 
-_MINE = ("squeue", f"--user={os.getuid()}", "--noheader")
-"""``--me`` says the same, from Slurm 20.02 on."""
+def _squeue(cluster: str, *options: str) -> tuple[str, ...]:
+    """The question for this person's jobs; ``--me`` says the same, from Slurm 20.02 on."""
+    where = (f"--clusters={cluster}",) if cluster else ()
+    return ("squeue", f"--user={os.getuid()}", "--noheader", *where, *options)
 
 
 def jobs_of(provider: str | None) -> bool:
@@ -94,24 +96,27 @@ def jobs_of(provider: str | None) -> bool:
     return _SCHEDULER.get(provider or "") in ("slurm", "pbs")
 
 
-def states(provider: str | None, ids: Iterable[str], run: Run) -> dict[str, JobState] | None:
+def states(
+    provider: str | None, ids: Iterable[str], run: Run, cluster: str = ""
+) -> dict[str, JobState] | None:
     """The state of each of these jobs; a job that the scheduler no longer lists is over.
 
-    None where this scheduler is not asked, or does not answer.
+    ``cluster`` is the one that Slurm has them on, where that is not its own. None where this
+    scheduler is not asked, or does not answer.
     """
     wanted = tuple(ids)
     scheduler = _SCHEDULER.get(provider or "")
     if not wanted or scheduler not in ("slurm", "pbs"):
         return None
-    found = _slurm(run) if scheduler == "slurm" else _pbs(wanted, run)
+    found = _slurm(run, cluster) if scheduler == "slurm" else _pbs(wanted, run)
     if found is None:
         return None
     gone = JobState(id="", state="over")
     return {each: replace(found.get(_number(each), gone), id=each) for each in wanted}
 
 
-def _slurm(run: Run) -> dict[str, JobState] | None:
-    answer = run((*_MINE, "--states=all", "--format=%i|%T|%V|%S|%r"))
+def _slurm(run: Run, cluster: str) -> dict[str, JobState] | None:
+    answer = run(_squeue(cluster, "--states=all", "--format=%i|%T|%V|%S|%r"))
     if answer.trouble is not None:
         return None
     found = {}
@@ -192,12 +197,12 @@ def _records(text: str) -> dict[str, dict[str, str]]:
     return found
 
 
-def left_behind(provider: str | None, folder: str, run: Run) -> tuple[str, ...]:
+def left_behind(provider: str | None, folder: str, run: Run, cluster: str = "") -> tuple[str, ...]:
     """The jobs of this person that are not over and whose script or output is in this folder."""
     scheduler = _SCHEDULER.get(provider or "")
     inside = folder.rstrip("/") + "/"
     if scheduler == "slurm":
-        answer = run((*_MINE, "--format=%i|%o"))
+        answer = run(_squeue(cluster, "--format=%i|%o"))
         rows = (line.strip().partition("|") for line in answer.out.splitlines())
         return tuple(job for job, _, script in rows if inside in script)
     if scheduler == "pbs":
@@ -212,11 +217,14 @@ def left_behind(provider: str | None, folder: str, run: Run) -> tuple[str, ...]:
     return ()
 
 
-def cancel(provider: str | None, ids: Iterable[str], run: Run) -> tuple[str, ...]:
+def cancel(
+    provider: str | None, ids: Iterable[str], run: Run, cluster: str = ""
+) -> tuple[str, ...]:
     """Cancel these jobs; the words of the command that does it, empty where there is none."""
     wanted = tuple(ids)
     command = _CANCEL.get(_SCHEDULER.get(provider or "", ""))
     if command is None or not wanted:
         return ()
-    run((*command, *wanted))
-    return (*command, *wanted)
+    where = (f"--clusters={cluster}",) if cluster and command == _CANCEL["slurm"] else ()
+    run((*command, *where, *wanted))
+    return (*command, *where, *wanted)

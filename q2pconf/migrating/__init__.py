@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Set
 
 from q2pconf.checks import check_document
-from q2pconf.document import Document
+from q2pconf.document import Document, opened
 from q2pconf.findings import KeyPath, Report
 from q2pconf.migrating import keys, mapping, tables
 from q2pconf.migrating.work import Change, Migration, Open, Work
@@ -36,7 +36,7 @@ def migrate(
     plugins: Mapping[str, str] | None = None,
     mirror: bool = False,
 ) -> Migration:
-    """Carry a file, or a document, over to the release ``to``.
+    """Carry a file, a text (as for ``validate``) or a document over to the release ``to``.
 
     ``to`` defaults to the release at hand, ``from_`` to the newest in which the file is right.
     ``plugins`` says which plugin an action belongs to, where a mapping does not. ``mirror``: write
@@ -47,7 +47,7 @@ def migrate(
     Raises InputError for a file that cannot be read, DocumentError for one that is not TOML,
     UsageError for an unknown release.
     """
-    document = source if isinstance(source, Document) else Document.load(source)
+    document = opened(source)
     target = to if isinstance(to, Release) else choose(to, os.environ, sys.path)
     if from_ is None:
         before = _likeliest(document, target)

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from q2pconf import interpreters
 from q2pconf.document import Document
 from q2pconf.interpreters import Interpreter
 from q2pconf.probe.facts import Outcome, Problem, Progress, SeenNode, Tried
@@ -42,19 +43,22 @@ def run(
 
     ``jobs`` is the most that each executor may start, ``labels`` those to try (default: all).
     ``tell`` hears how far it is, ``closing`` that the jobs are being cancelled. Ctrl-C ends the
-    run; what was found until then is in the outcome, with ``stopped``. Raises UsageError for a
+    run; what was found until then is in the outcome, with ``stopped_by``. Raises UsageError for a
     label that is not there, AgentError where the Python of the environment cannot be run.
     """
     trial = Trial(document, release, interpreter, seconds, jobs, labels)
     where, token = cwd or os.getcwd(), secrets.token_hex(8)
+    temporary = interpreters.temporary()
     with (
         _Stop() as stop,
-        tempfile.TemporaryDirectory(prefix="q2pconf-", ignore_cleanup_errors=True) as name,
+        tempfile.TemporaryDirectory(
+            prefix="q2pconf-", dir=temporary, ignore_cleanup_errors=True
+        ) as name,
         _marks(where, token) as marks,
     ):
         session = Session(interpreter, Path(name), where, token)
         try:
-            with _stopping(trial):
+            with _stopping(trial, stop):
                 session.start(trial.request(_on_disk(document, Path(name)), marks))
                 trial.follow(session, tell)
                 trial.examine()
@@ -90,24 +94,16 @@ def _marks(folder: str, token: str) -> Iterator[tuple[tuple[str, str], ...]]:
                 os.unlink(path)
 
 
-@contextmanager
-def _stopping(trial: Trial) -> Iterator[None]:
-    """Ctrl-C ends what is done here, and no more."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        trial.stopped = True
-
-
 class _Stop:
     """Ctrl-C and its like interrupt once; the cancelling of jobs is short, and nothing stops it.
 
-    ``late`` says that it has begun. What was ignored before, as nohup has it, stays ignored; only
-    the main thread can decide about signals.
+    ``late`` says that it has begun, ``number`` which signal came. What was ignored before, as nohup
+    has it, stays ignored; only the main thread can decide about signals.
     """
 
     def __init__(self) -> None:
         self.late = False
+        self.number: int = signal.SIGINT
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> _Stop:
@@ -123,5 +119,14 @@ class _Stop:
 
     def _take(self, number: int, frame: FrameType | None) -> None:
         if not self.late:
-            self.late = True
+            self.late, self.number = True, number
             raise KeyboardInterrupt
+
+
+@contextmanager
+def _stopping(trial: Trial, stop: _Stop) -> Iterator[None]:
+    """Ctrl-C ends what is done here, and no more."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        trial.stopped_by = stop.number

@@ -69,7 +69,7 @@ class Outcome:
 
     ``run_dir`` is the folder of Parsl's logs (None where Parsl was not started), ``by`` what built
     the objects, ``here`` what a probe sees where q2pconf runs, ``problems`` those of the whole
-    file. ``stopped`` says that the person ended it.
+    file. ``stopped_by`` is the number of the signal that ended it, SIGINT for Ctrl-C.
     """
 
     path: str | None
@@ -80,7 +80,12 @@ class Outcome:
     here: Mapping[str, Any] | None = None
     seconds: float = 0.0
     problems: tuple[Problem, ...] = ()
-    stopped: bool = False
+    stopped_by: int | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the person, or the machine, ended it."""
+        return self.stopped_by is not None
 
     @property
     def ok(self) -> bool:

@@ -171,8 +171,22 @@ def _silent(watch: Watch, run_dir: str | None, seconds: float) -> Problem:
             f" {_is(len(waiting))} still waiting in the queue" + (f" ({why})" if why else ""),
             "give it more time (--timeout 2h), or ask for less or for another partition",
         )
+    if watch.unasked is not None:
+        return _unseen(watch, run_dir, seconds)
     return _error(
         f"no worker answered within {spoken(round(seconds))}", "give it more time (--timeout 30m)"
+    )
+
+
+def _unseen(watch: Watch, run_dir: str | None, seconds: float) -> Problem:
+    """Nobody answered, and the scheduler cannot be asked why; Parsl cannot ask it either."""
+    said = _stderr(watch.label, run_dir)
+    jobs = several(len(watch.jobs), "job")
+    return _error(
+        f"no worker answered within {spoken(round(seconds))}, and what became of {jobs} is not"
+        f" known: {watch.unasked}" + (f"; printed was: {said}" if said else ""),
+        "the commands of the scheduler must work here, not only the one that submits: Parsl asks"
+        " them, too, whether its jobs run",
     )
 
 
@@ -228,10 +242,12 @@ def _of_one(
 def _of_folders(name: str, facts: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[Problem]:
     temporary = facts["temporary"]
     if temporary["trouble"]:
+        where = "let `worker_init` set TMPDIR to a folder that exists on the nodes"
+        if (here.get("temporary") or {}).get("trouble"):
+            where = "set TMPDIR, before you start QIIME 2, to a folder that exists here and there"
         yield _error(
             f"{name}: no temporary file can be written: {temporary['trouble']}",
-            "let `worker_init` set TMPDIR to a folder that exists on the nodes:"
-            " export TMPDIR=/path/with/space",
+            f"{where}: export TMPDIR=/path/with/space",
         )
     elif temporary["free_gb"] is not None and temporary["free_gb"] < _LITTLE_GB:
         yield _warning(
@@ -286,8 +302,9 @@ def _meaning(error: str) -> str:
     """What an error of Parsl says, without its own frame."""
     lines = [line.strip() for line in error.splitlines() if line.strip()]
     told = [line for line in lines if re.match(r"(STDERR|EXIT CODE|\S*rror|sbatch|qsub)", line)]
-    text = " ".join(told or lines)
-    return re.sub(r"\s+", " ", text)[:400]
+    text = re.sub(r"\s+", " ", " ".join(told or lines))
+    # Parsl tells its own part first, and then what the command that submits has said.
+    return (re.sub(r"^.*\bstderr=(?=\S)", "", text) or text)[:400]
 
 
 def _first_line(text: str, *, last: bool = False) -> str:

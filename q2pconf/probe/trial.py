@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -11,10 +12,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from q2pconf import schema
+from q2pconf import parsl_loader, schema
 from q2pconf.capacity import Capacity, Node
+from q2pconf.capacity.options import of_slurm
 from q2pconf.cluster import jobs as scheduler
-from q2pconf.cluster.asking import Run, ask, plain_environment
+from q2pconf.cluster.asking import ask, plain_environment
 from q2pconf.document import Document
 from q2pconf.errors import UsageError
 from q2pconf.explanation import explain
@@ -25,9 +27,10 @@ from q2pconf.probe.facts import Outcome, Problem, Progress, Tried
 from q2pconf.probe.judging import judge
 from q2pconf.probe.postmortem import destination
 from q2pconf.probe.session import Session
+from q2pconf.probe.sweeping import Queue
 from q2pconf.probe.watching import Watch
 from q2pconf.releases import Release
-from q2pconf.units import several, spoken
+from q2pconf.units import spoken
 
 __all__ = ["Trial"]
 
@@ -55,7 +58,8 @@ class Trial:
         self.document, self.release, self.interpreter = document, release, interpreter
         self.seconds, self.jobs = seconds, jobs
         self.begun = time.monotonic()
-        self.stopped = self.late = False
+        self.late = False
+        self.stopped_by: int | None = None
         self.run_dir: str | None = None
         self.by: str | None = None
         self.here: dict[str, Any] | None = None
@@ -70,6 +74,7 @@ class Trial:
                 provider=one.provider,
                 promised=self._promise(one),
                 worker_init=_worker_init(config, table),
+                clusters=_clusters(config, table),
             )
             for one, table in zip(
                 explain(document, release).executors, config.executors(), strict=True
@@ -79,9 +84,8 @@ class Trial:
         missing = sorted(set(labels) - set(self.watches))
         if missing:
             raise UsageError(f"the file has no executor labelled {missing[0]!r}")
-        self._asking: Run = partial(
-            ask, env=plain_environment(interpreter.env), seconds=_ANSWER_WITHIN
-        )
+        env = plain_environment(interpreter.env)
+        self._queue = Queue(partial(ask, env=env, seconds=_ANSWER_WITHIN))
         self._asked = 0.0
 
     @property
@@ -91,20 +95,15 @@ class Trial:
 
     def request(self, path: str, marks: Sequence[tuple[str, str]]) -> dict[str, Any]:
         """What the agent is asked for."""
-        loader = self.release.loader
         wanted = {label: watch.wanted() for label, watch in self.watches.items()}
         self._ordered = wanted
         return {
-            "load": {
-                "path": path,
-                "data": json.loads(json.dumps(self.document.data, default=str)),
-                "release": self.release.name,
-                "flat": loader.mapping == "flat",
-                "per_plugin": loader.mapping == "per-plugin",
-                "plain_values": loader.plain_values,
-                "objects": dict(loader.objects),
-                "framework": loader.framework if self.interpreter.framework else None,
-            },
+            "load": parsl_loader.request(
+                self.release,
+                path=path,
+                data=json.loads(json.dumps(self.document.data, default=str)),
+                framework=parsl_loader.own_framework(self.release, self.interpreter.framework),
+            ),
             "parent": os.getpid(),
             "jobs": self.jobs,
             "marks": list(marks),
@@ -117,13 +116,7 @@ class Trial:
         while not all(watch.is_done(self.now) for watch in self.watches.values()):
             if self.now > self.seconds:
                 self.late = True
-                if self.here is None and not self.problems:
-                    self.problems.append(
-                        _grave(
-                            f"Parsl did not start within {spoken(round(self.seconds))}",
-                            "give it more time (--timeout 15m)",
-                        )
-                    )
+                self._not_started(session)
                 break
             if not all(self._take(event, session) for event in session.events(_TICK)):
                 break
@@ -132,6 +125,15 @@ class Trial:
                 watch.consider(self.now)
             self._order(session)
             tell([watch.progress(self.now) for watch in self.watches.values()])
+
+    def _not_started(self, session: Session) -> None:
+        """The time is up, and Parsl has not even started."""
+        if self.here is not None or self.problems:
+            return
+        why = _last_error(session)
+        first = "mend that first, or " if why else ""
+        told = f"Parsl did not start within {spoken(round(self.seconds))}{why}"
+        self.problems.append(_grave(told, f"{first}give it more time (--timeout 15m)"))
 
     def _order(self, session: Session) -> None:
         """Say how many probes are wanted now, if that has changed."""
@@ -147,7 +149,8 @@ class Trial:
         """Note one event; whether more can come."""
         kind, watch = event["event"], self.watches.get(event.get("label", ""))
         if kind == "refused":
-            self._refused(event["stage"], event["error"])
+            last = _last_error(session) if event["stage"] == "start" else ""
+            self._refused(event["stage"], event["error"] + last)
         elif kind == "closed":
             if not self.problems:
                 said = session.said().splitlines()
@@ -202,8 +205,7 @@ class Trial:
         if self.now - self._asked < min(_ASK_EVERY, self.now / 5):
             return
         for watch in self.watches.values():
-            found = scheduler.states(watch.provider, watch.jobs, self._asking)
-            watch.jobs.update(found or {})
+            self._queue.update(watch)
         # A scheduler that takes its time is asked less often.
         self._asked = self.now
 
@@ -212,7 +214,7 @@ class Trial:
         run = partial(ask, env=self.interpreter.env, seconds=_INIT_WITHIN)
         for watch in self.watches.values():
             died = any(job.state == "over" for job in watch.jobs.values())
-            if died and not watch.workers and not self.stopped:
+            if died and not watch.workers and self.stopped_by is None:
                 watch.destination = destination(watch.worker_init, run)
 
     def conclude(self) -> None:
@@ -222,42 +224,13 @@ class Trial:
                 continue  # nothing was started, and nothing of it is to be seen in the file
             self._judged[watch.label] = judge(
                 watch, self.here or {}, self.run_dir,
-                seconds=self.seconds, stopped=self.stopped, late=self.late,
+                seconds=self.seconds, stopped=self.stopped_by is not None, late=self.late,
             )  # fmt: skip
 
     def sweep(self, session: Session) -> None:
-        """Cancel what the scheduler still has of this run, and see that it is gone."""
+        """See that no job of this run is left."""
         for watch in self.watches.values():
-            if scheduler.jobs_of(watch.provider):
-                self._sweep(watch)
-            elif not session.finished:
-                scheduler.cancel(watch.provider, watch.alive(), self._asking)
-
-    def _sweep(self, watch: Watch) -> None:
-        left, sure = self._left(watch)
-        if left:
-            scheduler.cancel(watch.provider, left, self._asking)
-            deadline = time.monotonic() + _ANSWER_WITHIN
-            while left and time.monotonic() < deadline:
-                time.sleep(_TICK)
-                left, sure = self._left(watch)
-        if left:
-            names = several(len(left), "job")
-            what = (
-                "could not be cancelled" if sure else "may be left: the scheduler does not answer"
-            )
-            words = " ".join(scheduler.cancel(watch.provider, left, self._asking))
-            self.problems.append(_grave(f"{names} {what}", f"cancel by hand: {words}"))
-
-    def _left(self, watch: Watch) -> tuple[tuple[str, ...], bool]:
-        """The jobs that are not over, and whether the scheduler has said so."""
-        found = scheduler.states(watch.provider, watch.jobs, self._asking)
-        if found is None and watch.jobs:
-            return watch.alive(), False
-        known = {job for job, state in (found or {}).items() if state.state != "over"}
-        if self.run_dir is not None:
-            known.update(scheduler.left_behind(watch.provider, self.run_dir, self._asking))
-        return tuple(sorted(known)), True
+            self.problems += self._queue.sweep(watch, self.run_dir, finished=session.finished)
 
     def keep_log(self, session: Session) -> None:
         """What Parsl printed goes to its other logs."""
@@ -278,7 +251,7 @@ class Trial:
             here=self.here,
             seconds=self.now,
             problems=tuple(self.problems),
-            stopped=self.stopped,
+            stopped_by=self.stopped_by,
         )
 
     def _tried(self, watch: Watch) -> Tried:
@@ -298,6 +271,13 @@ class Trial:
         )
 
 
+def _last_error(session: Session) -> str:
+    """The last error that Parsl or what it starts has printed, as the rest of a sentence."""
+    lines = [line.strip() for line in session.said().splitlines()]
+    errors = [line for line in lines if re.match(r"[\w.]*(Error|Exception): ", line)]
+    return f"; printed was: {errors[-1][:300]}" if errors else ""
+
+
 def _grave(message: str, hint: str | None = None) -> Problem:
     return Problem(severity=Severity.ERROR, message=message, hint=hint)
 
@@ -305,6 +285,17 @@ def _grave(message: str, hint: str | None = None) -> Problem:
 def _worker_init(config: Config, executor: Table) -> str:
     provider = config.provider(executor)
     return (provider.text("worker_init") if provider is not None else None) or ""
+
+
+def _clusters(config: Config, executor: Table) -> tuple[str, ...]:
+    """Slurm's clusters that the file sends jobs to; the provider's own key comes last in the job
+    script, and so it counts."""
+    provider = config.provider(executor)
+    if provider is None or provider.class_name != "SlurmProvider":
+        return ("",)
+    own = provider.text("clusters") if provider.has("clusters") else None
+    given = of_slurm(provider.text("scheduler_options") or "").values.get("clusters")
+    return tuple(name.strip() for name in (own or given or "").split(","))
 
 
 def _as_parsl_says(job: Mapping[str, Any]) -> scheduler.JobState:

@@ -34,6 +34,8 @@ class Watch:
     """What is known of an executor; times are seconds since the start of it all.
 
     ``promised`` may become known with the first answers, which say how large a node is.
+    ``clusters`` are those that Slurm may send the jobs to; "" is its own. ``unasked`` says why the
+    scheduler has last said nothing of the jobs.
     """
 
     label: str
@@ -41,6 +43,8 @@ class Watch:
     provider: str | None
     promised: int | None
     worker_init: str = ""
+    clusters: tuple[str, ...] = ("",)
+    unasked: str | None = None
     workers: dict[str, _Worker] = field(default_factory=dict)
     facts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     node_jobs: dict[str, set[str]] = field(default_factory=dict)

@@ -127,7 +127,8 @@ def as_json(found: Explanation, advice: Sequence[Advice] | None = None) -> str:
     }
     if advice is not None:
         content["advice"] = [
-            {"key": one.key, "value": one.value, "message": one.words} for one in advice
+            {"key": one.key, "value": one.value, "line": one.line, "message": one.words}
+            for one in advice
         ]
     return json.dumps(content, indent=1, default=str) + "\n"
 

@@ -68,8 +68,8 @@ def _line(found: Migration, key: KeyPath) -> int | None:
     return None
 
 
-def as_json(found: Migration) -> str:
-    """The whole result for machines."""
+def as_json(found: Migration, *, backup: str | None = None) -> str:
+    """The whole result for machines; ``backup`` is where the file is kept as it was."""
     content = {
         "version": 1,
         "path": found.original.path,
@@ -103,6 +103,7 @@ def as_json(found: Migration) -> str:
         "notes": list(found.notes),
         "diff": as_diff(found, Style()),
         "text": found.document.text,
+        **({} if backup is None else {"backup": backup}),
     }
     return json.dumps(content, indent=1) + "\n"
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from q2pconf.findings import Finding, Report, Severity
+from q2pconf.gathering import Problem
 from q2pconf.releases import Release
 from q2pconf.render.excerpt import excerpt
 from q2pconf.render.terminal import Style, printable
@@ -64,9 +65,10 @@ def _counted(findings: Iterable[Finding], *, infos: bool = True) -> str:
     )
 
 
-def as_json(reports: Sequence[Report], release: Release) -> str:
-    """The reports by the contract: version, release, files with findings, summary."""
-    content = {
+def as_json(reports: Sequence[Report], release: Release, unreadable: Sequence[Problem] = ()) -> str:
+    """The reports by the contract: version, release, files with findings, summary; what could not
+    be read besides, where there is any."""
+    content: dict[str, Any] = {
         "version": 1,
         "release": release.name,
         "parsl": release.parsl,
@@ -77,6 +79,8 @@ def as_json(reports: Sequence[Report], release: Release) -> str:
             "warnings": sum(len(report.warnings) for report in reports),
         },
     }
+    if unreadable:
+        content["unreadable"] = [{"path": one.name, "message": one.reason} for one in unreadable]
     return json.dumps(content, indent=1, default=str) + "\n"
 
 

@@ -41,11 +41,8 @@ def remarks(found: Submission, *, brief: bool = False) -> list[str]:
     said = []
     if found.error is not None:
         said.append(f"there is no script, for QIIME 2 stops with this file: {found.error}")
-    elif not found.scripts:
-        said.append(
-            "the file names no executors: QIIME 2 takes those of the file that it finds itself"
-            " (q2pconf which)"
-        )
+    elif found.nothing is not None:
+        said.append(found.nothing)
     for one in found.scripts:
         said += [f"{one.label}: {line}" for line in _trouble(one)]
         if not brief:

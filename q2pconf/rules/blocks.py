@@ -119,7 +119,7 @@ def no_worker(config: Config, context: Context) -> Iterator[Finding]:
                 yield error(
                     "Q2P504",
                     pool.executor.at(each),
-                    f"`{each} = {pool.executor.get(each)}`: a worker needs more than that",
+                    f"`{each} = {pool.executor.get(each)}`: {_NO_SHARE[share > 0]}",
                     consequence="QIIME 2 stops, or no worker ever starts",
                     hint=f"write the number of {unit} that one action uses",
                 )
@@ -152,6 +152,7 @@ def _too_large(
     )
 
 
+_NO_SHARE = {True: "no node has that much", False: "a worker needs more than that"}
 _TOTALS = {
     "cores_per_worker": ("cores_per_node", "cores_per_slot"),
     "mem_per_worker": ("mem_per_node", "mem_per_slot"),

@@ -66,8 +66,7 @@ def parsl_is_no_table(config: Config, context: Context) -> Iterator[Finding]:
 def parsl_without_settings(config: Config, context: Context) -> Iterator[Finding]:
     """With an empty [parsl], or one that holds a mapping only, QIIME 2 takes the executors from
     the file that it finds by itself (`q2pconf which`). That is useful with --parallel-config."""
-    value = config.data.get("parsl")
-    if isinstance(value, dict) and not set(value) - {"executor_mapping"}:
+    if config.only_mapping:
         yield info(
             "Q2P012",
             ("parsl",),

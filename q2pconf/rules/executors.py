@@ -23,7 +23,7 @@ def no_default_label(config: Config, context: Context) -> Iterator[Finding]:
     'default'. Write label = "default" for the executor that is to run most actions; capitals
     count."""
     executors = list(config.executors())
-    if not executors or "default" in config.labels() or _is_empty(config):
+    if not executors or "default" in config.labels():
         return
     if any(_labels_otherwise(executor) for executor in executors):
         return  # Q2P101 says that the key is another one
@@ -152,7 +152,3 @@ def _labels_otherwise(executor: Table) -> bool:
         value == "default" and key != "label" and names.meant(str(key), ["label"])
         for key, value in executor.values.items()
     )
-
-
-def _is_empty(config: Config) -> bool:
-    return not set(config.table.values) - {"executor_mapping"}

@@ -101,7 +101,7 @@ def run_dir_not_shared(config: Config, context: Context) -> Iterator[Finding]:
         yield warning(
             "Q2P612",
             config.table.at("run_dir"),
-            f"{value} is a folder that each node has one of its own of",
+            f"every node has its own {value}",
             consequence="jobs on other nodes find no folder for their output, and fail when they"
             " start",
             hint="write a folder that all nodes see, such as one in your home folder",

@@ -13,15 +13,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from q2pconf import cluster, interpreters
+from q2pconf import cluster, interpreters, schema
 from q2pconf._dataclasses import replace
 from q2pconf.checks import check_data
 from q2pconf.cluster import Cluster, Run
 from q2pconf.cluster.asking import ask, plain_environment
 from q2pconf.document import Document
 from q2pconf.errors import UsageError
+from q2pconf.explanation import without_executors
 from q2pconf.findings import Severity
 from q2pconf.interpreters import Interpreter
+from q2pconf.model import Config
 from q2pconf.releases import Release, numbers
 from q2pconf.submission.agent import rendered
 from q2pconf.submission.facts import Script, Submission, SubmissionError, Verdict
@@ -85,6 +87,9 @@ def prepare(
     if "error" in answer:
         return replace(told, error=answer["error"])
     scripts = [_script(one, answer["run_dir"]) for one in answer["scripts"]]
+    config = Config.from_data(document.data, schema.of(release))
+    if not config.executors():
+        return replace(told, nothing=without_executors(config))
     if label is not None:
         labels = ", ".join(one.label for one in scripts) or "none"
         scripts = [one for one in scripts if one.label == label]
@@ -107,7 +112,7 @@ def _script(told: Mapping[str, Any], run_dir: str | None) -> Script:
     error, text = told.get("error"), told.get("script")
     notes = list(told.get("notes", ()))
     if text is not None:
-        notes.append(f"other in each run: {', '.join(_varying(told, run_dir))}")
+        notes.append(f"different in each run: {', '.join(_varying(told, run_dir))}")
     if text is not None and error:
         notes.append(f"Parsl could make nothing of the answer of a stand-in for it: {error}")
         error = None
@@ -125,7 +130,7 @@ def _script(told: Mapping[str, Any], run_dir: str | None) -> Script:
 
 
 def _varying(told: Mapping[str, Any], run_dir: str | None) -> Iterator[str]:
-    """The parts of a script that are another in each run, as they stand in it."""
+    """The parts of a script that are different in each run, as they stand in it."""
     text, values = told["script"], told["varying"]
     if run_dir is not None and run_dir in text:
         yield f"the run's number ({run_dir}: the next that is free)"

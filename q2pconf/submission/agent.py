@@ -18,7 +18,7 @@ from typing import IO, Any
 from q2pconf import interpreters, parsl_loader
 from q2pconf.document import Document
 from q2pconf.interpreters import Interpreter
-from q2pconf.releases import Release, numbers
+from q2pconf.releases import Release
 from q2pconf.submission.facts import SubmissionError
 
 __all__ = ["rendered"]
@@ -28,8 +28,6 @@ def rendered(
     document: Document, release: Release, interpreter: Interpreter, cwd: str, seconds: float
 ) -> dict[str, Any]:
     """What the agent answers."""
-    framework = interpreter.framework
-    own = framework is not None and numbers(framework)[:2] == numbers(release.name)[:2]
     with _throw_away() as folder:
         interpreters.unpack(folder)
         path = document.path
@@ -39,7 +37,7 @@ def rendered(
         request = parsl_loader.request(
             release,
             path=os.path.join(cwd, path),
-            framework=release.loader.framework if own else None,
+            framework=parsl_loader.own_framework(release, interpreter.framework),
         )
         line = _ask_agent(interpreter, {**request, "box": str(folder)}, folder, cwd, seconds)
         said = (folder / "said.txt").read_text(encoding="utf-8", errors="replace")
@@ -110,7 +108,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 @contextmanager
 def _throw_away() -> Iterator[Path]:
     """A folder that is gone in the end, although what was killed may just have written into it."""
-    folder = Path(tempfile.mkdtemp(prefix="q2pconf-")).resolve()
+    folder = Path(tempfile.mkdtemp(prefix="q2pconf-", dir=interpreters.temporary())).resolve()
     try:
         yield folder
     finally:

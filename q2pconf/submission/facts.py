@@ -51,7 +51,8 @@ class Submission:
     """The scripts of a file, in the order of its executors.
 
     ``parsl`` is the version that wrote them, ``errors`` how many the check of the file found.
-    ``error`` is what stopped QIIME 2 or Parsl before there was a script, in their words.
+    ``error`` is what stopped QIIME 2 or Parsl before there was a script, in their words,
+    ``nothing`` what QIIME 2 does with a file that names no executors.
     """
 
     path: str | None
@@ -60,6 +61,7 @@ class Submission:
     scripts: tuple[Script, ...] = ()
     errors: int = 0
     error: str | None = None
+    nothing: str | None = None
 
     @property
     def ok(self) -> bool:

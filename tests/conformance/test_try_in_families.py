@@ -86,3 +86,26 @@ def test_dead_worker(
     (problem,) = told["executors"][1]["problems"]
     assert "the module is gone" in problem["message"]
     assert told["executors"][0]["ok"]
+
+
+@pytest.mark.parametrize("mode", ["task_exit", "periodic", "dfk_exit", "manual"])
+def test_checkpoints(
+    family: Family,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    mode: str,
+) -> None:
+    """Parsl up to 2025 writes them also when it ends; later ones know no such keys."""
+    monkeypatch.chdir(tmp_path)
+    keys = f'checkpoint_mode = "{mode}"\ncheckpoint_period = "00:00:01"\n'
+    threads = '[[parsl.executors]]\nclass = "ThreadPoolExecutor"\nlabel = "default"\n'
+    Path("f.toml").write_text(f"[parsl]\n{keys}{threads}max_threads = 2\n", encoding="utf-8")
+    prefix = str(family.python.parent.parent)
+    code = main(["try", "f.toml", "--env", prefix, "--format", "json", "--timeout", "60s"])
+    told = json.loads(capsys.readouterr().out)
+    if family.release < "2026.4" and not family.release.startswith("parsl"):
+        assert (code, told["ok"], told["executors"][0]["seen"]) == (0, True, 2), told
+    else:
+        assert (code, told["executors"]) == (1, [])
+        assert "was removed in Parsl 2025.12.8" in told["problems"][0]["message"]

@@ -15,7 +15,7 @@ from conftest import Family
 from mutations import mutations
 from sources import configurations
 
-from q2pconf.checks import check_file
+from q2pconf.checks import validate
 from q2pconf.findings import Report
 from q2pconf.releases import find
 
@@ -150,7 +150,7 @@ def judge(family: Family, texts: Iterable[tuple[str, str]], folder: Path) -> lis
                 stage=verdict["stage"],
                 error=verdict["error"] or "",
                 reason=str(detail.get("reason", "")),
-                report=check_file(folder / f"{name}.toml", release),
+                report=validate(folder / f"{name}.toml", release),
             )
         )
     assert len(cases) == len(named)

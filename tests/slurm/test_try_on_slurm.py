@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -83,12 +84,14 @@ class Place:
     def write_text(self, text: str) -> None:
         (self.folder / "f.toml").write_text(text, encoding="utf-8")
 
-    def start(self, *options: str, release: str = "2026.4") -> subprocess.Popen[str]:
+    def start(
+        self, *options: str, release: str = "2026.4", env: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[str]:
         prefix = str(python_of(release).parent.parent)
         return subprocess.Popen(
             [sys.executable, "-m", "q2pconf", "try", "f.toml", "--env", prefix, *options],
             cwd=self.folder,
-            env=self.env,
+            env={**self.env, **(env or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -96,10 +99,14 @@ class Place:
         )
 
     def result(
-        self, *options: str, release: str = "2026.4", code: int | None = 0
+        self,
+        *options: str,
+        release: str = "2026.4",
+        code: int | None = 0,
+        env: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """What it says as JSON; nothing is left when it has said it."""
-        with self.start("--format", "json", *options, release=release) as process:
+        with self.start("--format", "json", *options, release=release, env=env) as process:
             out, err = process.communicate(timeout=180)
         assert code is None or process.returncode == code, out + err
         self.check_nothing_is_left()
@@ -252,6 +259,53 @@ def test_waiting_in_the_queue(place: Place) -> None:
     assert set(place.slurm.queue()) == others
 
 
+TOOLS = (
+    "bash", "sh", "env", "cat", "ls", "sleep", "mkdir", "rm", "touch", "chmod", "hostname", "seq",
+    "getconf", "uname",
+)  # fmt: skip
+
+
+def with_commands(place: Place, *names: str) -> str:
+    """A PATH where of Slurm's commands only these are."""
+    folder = place.folder / "programs"
+    folder.mkdir()
+    for name in (*names, *TOOLS):
+        program = shutil.which(name)
+        assert program is not None, name
+        (folder / name).symlink_to(program)
+    return str(folder)
+
+
+def test_without_squeue(place: Place) -> None:
+    """What sbatch alone can do works; what cannot be seen is said not to be known."""
+    place.write()
+    path = with_commands(place, "sbatch", "scancel")
+    told = place.result(env={"PATH": path})
+    assert told["executors"][0]["seen"] == 2
+    assert messages(told).startswith(
+        "warning: 1 job was cancelled, but not seen to end: squeue cannot be started"
+    )
+    place.write(worker_init="echo no such module >&2; exit 1")
+    told = place.result("--anyway", "--timeout", "25s", env={"PATH": path}, code=1)
+    assert "what became of 1 job is not known: squeue cannot be started" in messages(told)
+    assert "printed was: no such module" in messages(told)
+
+
+def test_without_squeue_and_scancel(place: Place) -> None:
+    """A job that nobody can cancel is named, with the command that does it."""
+    place.write()
+    path = with_commands(place, "sbatch")
+    with place.start(env={"PATH": path}) as process:
+        out, err = process.communicate(timeout=120)
+    assert process.returncode == 1, err
+    assert "error: 1 job may be left: " in out
+    assert "squeue cannot be started: No such file" in out
+    assert re.search(r"cancel by hand: scancel \d+\n", out)
+    # Its workers end by themselves where Parsl is gone.
+    until(lambda: not place.slurm.queue())
+    place.check_nothing_is_left()
+
+
 def test_folders_of_the_job(place: Place) -> None:
     place.write(worker_init=f"{activated()}\nexport TMPDIR=/nonexistent")
     told = place.result(code=1)
@@ -273,7 +327,7 @@ def answering(place: Place) -> bool:
 
 MOMENTS: dict[str, Callable[[Place], bool]] = {
     "at once": lambda place: True,
-    "loading": lambda place: bool(list(place.temporary.glob("q2pconf-*/running.py"))),
+    "loading": lambda place: any("running.py" in one for one in place.processes()),
     "starting": lambda place: bool(list(place.folder.glob("runinfo/*"))),
     "submitting": lambda place: bool(place.scripts()),
     "queued": queued,
@@ -292,7 +346,8 @@ def test_stopped(place: Place, moment: str, number: int) -> None:
         until(lambda: MOMENTS[moment](place))
         process.send_signal(number)
         out, err = process.communicate(timeout=90)
-    assert process.returncode in ((130, -number) if moment == "at once" else (130,)), err
+    code = 128 + number
+    assert process.returncode in ((code, -number) if moment == "at once" else (code,)), err
     place.check_nothing_is_left()
     assert "Traceback" not in err
     if moment != "at once":
@@ -335,6 +390,27 @@ def test_agent_is_killed(place: Place, moment: str) -> None:
         out, err = process.communicate(timeout=90)
     assert process.returncode == 1, err
     assert "Parsl's process ended" in out
+    place.check_nothing_is_left()
+
+
+def test_in_the_background_of_a_script(place: Place) -> None:
+    """A shell that is no terminal has what it starts with & ignore Ctrl-C; SIGTERM still ends it,
+    and cancels the jobs."""
+    place.write(workers=30, blocks=2)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        process = place.start("--format", "json", "--anyway")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
+        until(lambda: running(place))
+        process.send_signal(signal.SIGINT)
+        time.sleep(1)
+        assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=90)
+    assert process.returncode == 143, err
+    assert json.loads(out)["stopped"]
     place.check_nothing_is_left()
 
 
