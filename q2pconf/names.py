@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 __all__ = ["alike", "meant", "same", "surely", "synonym"]
 
@@ -84,15 +85,19 @@ _SAME_CLASS = {
 _GUESSED = ("pbs", "processpool")
 """Torque's jobs are PBS jobs too, and processes may be wanted on this machine only."""
 
+_WORDS = tuple(dict.fromkeys(word for group in _SAME_MEANING for word in group))
+
 
 def meant(written: str, known: Iterable[str]) -> str | None:
     """The known name that was most likely meant, None where nothing is near."""
     names = list(known)
-    simple = {_simple(name): name for name in names}
-    slip = simple.get(_simple(written)) or synonym(written, names) or _class(written, names)
+    slip = (
+        _by_simple(tuple(names)).get(_simple(written))
+        or synonym(written, names)
+        or _class(written, names)
+    )
     slip = slip or _slip_of_synonym(written, names)
-    is_word = any(written.lower() in group for group in _SAME_MEANING)
-    return slip or (surely if is_word else alike)(written, names)
+    return slip or (surely if written.lower() in _WORDS else alike)(written, names)
 
 
 def same(written: str, name: str) -> bool:
@@ -118,29 +123,34 @@ def synonym(written: str, known: Iterable[str]) -> str | None:
 
 def _slip_of_synonym(written: str, names: list[str]) -> str | None:
     """The known name for a word that is all but written here: an older key, misspelt."""
-    words = {word for group in _SAME_MEANING for word in group}
-    word = None if written.lower() in words else surely(written, [*words, *names])
+    word = None if written.lower() in _WORDS else surely(written, (*_WORDS, *names))
     return word if word is None or word in names else synonym(word, names)
 
 
 def surely(written: str, known: Iterable[str]) -> str | None:
     """The known name that this one can only be a slip of; a module in front does not count."""
-    import difflib
-
-    names = list(known)
-    simple = {_simple(name): name for name in names}
+    names = tuple(known)
     short = written.rpartition(".")[2]
     if short in names:
         return short
-    close = difflib.get_close_matches(written, names, n=1, cutoff=0.9)
-    return simple.get(_simple(written)) or (close[0] if close else None)
+    return _by_simple(names).get(_simple(written)) or _closest(written, names, 0.9)
 
 
 def alike(written: str, known: Iterable[str]) -> str | None:
     """The known name that is spelt most like this one."""
+    return _closest(written, known, 0.6)
+
+
+def _closest(written: str, known: Iterable[str], least: float) -> str | None:
+    """The name that is most like this one, at least to this part. Lengths alone rule out most."""
+    own, play = len(written), 1e-9
+    shortest, longest = own * least / (2 - least) - play, own * (2 - least) / least + play
+    near = [name for name in known if shortest <= len(name) <= longest]
+    if not near:
+        return None
     import difflib
 
-    found = difflib.get_close_matches(written, list(known), n=1, cutoff=0.6)
+    found = difflib.get_close_matches(written, near, n=1, cutoff=least)
     return found[0] if found else None
 
 
@@ -153,6 +163,11 @@ def _class(written: str, names: list[str]) -> str | None:
 def _is_short(stem: str, name: str) -> bool:
     """Whether this is the name of a class without what it is."""
     return bool(stem) and stem != _simple(name) and stem == _stem(name)
+
+
+@lru_cache(maxsize=64)
+def _by_simple(names: tuple[str, ...]) -> Mapping[str, str]:
+    return {_simple(name): name for name in names}
 
 
 def _simple(name: str) -> str:

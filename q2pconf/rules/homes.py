@@ -55,10 +55,10 @@ def comes_right(problem: Problem, schema: Schema, table: Mapping[str, Any]) -> b
     if problem.kind != "unknown-key":
         return False
     for kind in ("provider", "launcher"):
-        keys = list(table)
-        written = kind in table and not isinstance(table[kind], Mapping | list)
-        if written and keys.index(kind) < keys.index(problem.key):
-            return any(problem.key in _keys(name, schema) for name in schema.classes(kind))
+        if kind in table and not isinstance(table[kind], Mapping | list):
+            keys = list(table)
+            if keys.index(kind) < keys.index(problem.key):
+                return any(_knows(name, problem.key, schema) for name in schema.classes(kind))
     return False
 
 
@@ -67,7 +67,7 @@ def others_with(problem: Problem, schema: Schema) -> str | None:
     kind = kind_of(problem.owner, schema)
     if kind not in ("executor", "provider", "launcher"):
         return None
-    having = [name for name in schema.classes(kind) if problem.key in _keys(name, schema)]
+    having = [name for name in schema.classes(kind) if _knows(name, problem.key, schema)]
     if len(having) > 3:
         return f"other {kind}s have"
     return f"{' and '.join(having)} {'has' if len(having) == 1 else 'have'}" if having else None
@@ -114,13 +114,13 @@ def _move(key: str, kind: str, here: str) -> str:
 def _has(kind: str, key: str, schema: Schema) -> bool:
     """Whether a class of this kind has the key, or had it in another Parsl."""
     if kind == "Config":
-        return key in _keys("Config", schema)
+        return _knows("Config", key, schema)
     common = {"executor": "HighThroughputExecutor", "provider": "SlurmProvider"}.get(kind)
     past = history.of_key(common, key) if common else None
     known = past is not None and (past.removed or past.added)
     classes = _USUAL if kind == "executor" else schema.classes(kind)
-    return bool(known) or any(key in _keys(name, schema) for name in classes)
+    return bool(known) or any(_knows(name, key, schema) for name in classes)
 
 
-def _keys(name: str, schema: Schema) -> frozenset[str]:
-    return frozenset(schema.of_class(name).get("properties", {})) - {"class"}
+def _knows(name: str, key: str, schema: Schema) -> bool:
+    return key != "class" and key in schema.of_class(name).get("properties", {})
