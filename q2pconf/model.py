@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import cached_property
 
@@ -27,6 +28,10 @@ BATCH = frozenset(
 
 POOLS = frozenset({"HighThroughputExecutor", "MPIExecutor"})
 """The executors that start worker pools with a command line of their own."""
+
+
+_BITS = 1023
+"""A whole number of more bits may be too large for a float."""
 
 
 def only_mapping(data: Mapping[str, Any] | None) -> bool:
@@ -77,8 +82,10 @@ class Table:
         return int(value) if isinstance(value, int) else None
 
     def number(self, key: str) -> float | None:
-        """A number of either kind."""
+        """A number of either kind; a whole one that no float can hold is endless."""
         value = self.get(key)
+        if isinstance(value, int) and value.bit_length() > _BITS:
+            return math.inf if value > 0 else -math.inf
         return value if isinstance(value, int | float) else None
 
     def flag(self, key: str) -> bool | None:

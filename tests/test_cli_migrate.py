@@ -71,6 +71,22 @@ def test_write_keeps_a_back_up(old: Path, capsys: Captured) -> None:
     assert f"wrote old.toml; the file as it was is {old.parent / 'old.toml.bak'}" in err
 
 
+def test_json_names_the_back_up(old: Path, capsys: Captured) -> None:
+    assert main(["migrate", "old.toml", "--to", "2026.4", "--write", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["backup"] == str(old.parent / "old.toml.bak")
+    assert main(["migrate", "old.toml", "--to", "2026.4", "--write", "--format", "json"]) == 0
+    assert "backup" not in json.loads(capsys.readouterr().out)
+
+
+def test_nothing_is_said_to_be_changed_that_could_not_be_written(
+    old: Path, capsys: Captured
+) -> None:
+    (old.parent / "there").mkdir()
+    arguments = ["migrate", "old.toml", "--to", "2026.4", "--format", "json", "-o", "there"]
+    assert main(arguments) == 2
+    assert capsys.readouterr().out == ""
+
+
 def test_write_never_replaces_a_back_up(old: Path) -> None:
     (old.parent / "old.toml.bak").write_text("precious")
     assert main(["migrate", "old.toml", "--to", "2026.4", "--write"]) == 0

@@ -139,6 +139,13 @@ def test_unreadable_among_others_hides_none(capsys: pytest.CaptureFixture[str]) 
     assert out.endswith("2 files: 1 error, 1 warning for QIIME 2 2026.4 (Parsl 2026.2.23)\n")
 
 
+def test_json_says_what_could_not_be_read(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", "missing.toml", "--format", "json"]) == 2
+    told = json.loads(capsys.readouterr().out)
+    assert told["files"] == []
+    assert told["unreadable"] == [{"path": "missing.toml", "message": "there is no such file"}]
+
+
 def test_json_of_unreadable_has_the_others(capsys: pytest.CaptureFixture[str]) -> None:
     assert validate("--format", "json", "good.toml", "missing.toml", "error.toml") == 2
     told = json.loads(capsys.readouterr().out)

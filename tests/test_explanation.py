@@ -113,6 +113,54 @@ def test_default_is_the_file_that_qiime_2_loads(
     assert "built-in default" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("shape", ["text", "json"])
+def test_a_broken_file_is_told_of_alike_however_it_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured, shape: str
+) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("[parsl]\nretries = = 1\n")
+    assert main(["explain", str(file), "--format", shape]) == 1
+    named = capsys.readouterr()
+    monkeypatch.setenv("QIIME2_CONFIG", str(file))
+    assert main(["explain", "--format", shape]) == 1
+    assert capsys.readouterr() == named
+    if shape == "json":
+        assert json.loads(named.out)["findings"][0]["line"] == 2
+    else:
+        assert "  2 | retries = = 1\n" in named.err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[parsl]\n", "QIIME 2 takes those of the file that it finds itself"),
+        ('[parsl.executor_mapping]\nx = "y"\n', "QIIME 2 takes those of the file that it finds"),
+        ("[parsl]\nretries = 1\n", "the first action stops with KeyError: 'default'"),
+        ("x = 1\n", "has no table [parsl]: QIIME 2 stops"),
+    ],
+)
+def test_what_becomes_of_a_file_without_executors(text: str, said: str) -> None:
+    assert said in explain(text, "2026.4").notes[0]
+
+
+def test_a_string_means_what_it_means_for_validate(tmp_path: Path) -> None:
+    (tmp_path / "f").write_text(RIGHT)
+    found = explain(str(tmp_path / "f"), "2026.4")
+    assert found.executors == explain(RIGHT, "2026.4").executors
+    assert explain("parsl = {}", "2026.4").path is None
+    assert q2pconf.migrate("parsl = {}", to="2026.4").original.text == "parsl = {}"
+    for name in ("no such file", "missing.toml", str(tmp_path)):
+        with pytest.raises(q2pconf.InputError):
+            explain(name, "2026.4")
+        with pytest.raises(q2pconf.InputError):
+            q2pconf.migrate(name, to="2026.4")
+
+
+def test_large_numbers_are_not_rounded() -> None:
+    found = explain(RIGHT.replace("max_blocks = 25", "max_blocks = 123456"), "2026.4")
+    assert "1481472 CPUs, 11851776 GB" in as_text(found, Style())
+
+
 @pytest.mark.parametrize(
     ("content", "code", "words"),
     [(b"x = \n", 1, "error[Q2P00"), (b"\xff", 1, "Q2P003"), (None, 2, "no such file")],

@@ -43,6 +43,8 @@ def test_library_takes_text_path_and_data(folder: Path) -> None:
     assert [finding.code for finding in text.errors] == ["Q2P021"]
     assert {finding.code for finding in data.findings} == {"Q2P021", "Q2P110"}
     assert all(finding.span is None for finding in data.findings)
+    document = q2pconf.Document.load("error.toml")
+    assert q2pconf.validate(document, "2026.4").findings == text.findings
 
 
 def test_library_report_sorts_by_severity_and_place() -> None:
@@ -72,7 +74,9 @@ def test_library_never_fails_on_content(source: Any, codes: list[str] | None) ->
     assert codes is None or found == codes
 
 
-@pytest.mark.parametrize("source", ["missing.toml", Path("missing"), Path("dir.toml"), "."])
+@pytest.mark.parametrize(
+    "source", ["missing.toml", "missing", "a b", Path("missing"), Path("dir.toml"), "."]
+)
 def test_library_raises_for_what_cannot_be_read(source: str | Path) -> None:
     with pytest.raises(q2pconf.InputError):
         q2pconf.validate(source)

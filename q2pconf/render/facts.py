@@ -114,11 +114,18 @@ def places(found: Explanation) -> str:
 
 def amount(number: float | None, word: str) -> str:
     """A number of things, "" where it is not known."""
-    return "" if number is None else f"{number:.6g} {word}{'' if number == 1 else 's'}"
+    return "" if number is None else f"{_figure(number)} {word}{'' if number == 1 else 's'}"
 
 
 def _memory(number: float | None) -> str:
-    return "" if number is None else f"{number:.6g} GB"
+    return "" if number is None else f"{_figure(number)} GB"
+
+
+def _figure(number: float) -> str:
+    """Whole numbers as they are, others without digits that say nothing."""
+    if isinstance(number, float) and number.is_integer() and abs(number) < 1e15:
+        number = int(number)
+    return str(number) if isinstance(number, int) else f"{number:.6g}"
 
 
 def _shown(number: int | None) -> str:
