@@ -17,7 +17,7 @@ from q2pconf.releases import Release, newest
 
 __all__ = [
     "Known", "config_of", "default_executor", "fill", "known_of", "map_actions", "place_of", "put",
-    "value_at", "value_of",
+    "select_with_memory", "value_at", "value_of",
 ]  # fmt: skip
 
 _SPELT: Mapping[str, tuple[str, ...]] = {
@@ -171,11 +171,11 @@ def _memory(provider: Table, memory: int) -> dict[KeyPath, Any]:
         return {provider.at("mem_per_node"): memory}
     if provider.knows("select_options"):
         before = provider.text("select_options") or ""
-        return {provider.at("select_options"): _selected(before, memory)}
+        return {provider.at("select_options"): select_with_memory(before, memory)}
     return {}
 
 
-def _selected(before: str, memory: int) -> str:
+def select_with_memory(before: str, memory: int) -> str:
     """PBS's select options with this memory, whatever else they say; the provider's cpus_per_node
     gives the cores."""
     given = re.compile(r"\s*(?:mem|ncpus)\s*=", re.IGNORECASE)

@@ -11,7 +11,7 @@ from typing import Any
 from q2pconf import units
 from q2pconf.advising.intention import Intention
 from q2pconf.advising.judging import Case, counted
-from q2pconf.filling import CAPS
+from q2pconf.filling import CAPS, select_with_memory
 from q2pconf.findings import KeyPath
 from q2pconf.model import Table
 
@@ -161,9 +161,8 @@ def _memory(provider: Table, memory: int | None) -> Iterator[Changes]:
         return
     yield from ({provider.at(key): memory} for key in _MEMORY if provider.knows(key))
     if provider.knows("select_options"):
-        before = (provider.text("select_options") or "").split(":")
-        rest = [part for part in before if part and not re.match(r"\s*(mem|ncpus)\s*=", part)]
-        yield {provider.at("select_options"): ":".join([f"mem={memory}gb", *rest])}
+        before = provider.text("select_options") or ""
+        yield {provider.at("select_options"): select_with_memory(before, memory)}
 
 
 def _without_memory(text: str) -> str:

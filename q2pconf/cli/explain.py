@@ -16,7 +16,7 @@ from q2pconf.cli import (
     print_result,
     say,
 )
-from q2pconf.cli.selected import selected_document, unreadable
+from q2pconf.cli.selected import add_file, selected_document, unreadable
 from q2pconf.document import DocumentError
 from q2pconf.errors import RefusedError, UsageError
 from q2pconf.explanation import Explanation, explain
@@ -32,12 +32,7 @@ __all__ = ["add_arguments", "run"]
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """The options of ``explain``."""
-    command.add_argument(
-        "file",
-        metavar="FILE",
-        nargs="?",
-        help="the file; - is stdin; default: the one that QIIME 2 loads by itself (q2pconf which)",
-    )
+    add_file(command)
     command.add_argument(
         "--for",
         dest="wanted",

@@ -18,7 +18,17 @@ from q2pconf.releases import Release
 from q2pconf.render.report import as_text
 from q2pconf.render.terminal import style
 
-__all__ = ["selected_document", "unreadable"]
+__all__ = ["add_file", "selected_document", "unreadable"]
+
+
+def add_file(command: argparse.ArgumentParser) -> None:
+    """The argument FILE, which may be left out."""
+    command.add_argument(
+        "file",
+        metavar="FILE",
+        nargs="?",
+        help="the file; - is stdin; default: the one that QIIME 2 loads by itself (q2pconf which)",
+    )
 
 
 def selected_document(options: argparse.Namespace, release: Release, purpose: str) -> Document:

@@ -21,7 +21,7 @@ from q2pconf.cli import (
     say,
     tell,
 )
-from q2pconf.cli.selected import selected_document, unreadable
+from q2pconf.cli.selected import add_file, selected_document, unreadable
 from q2pconf.document import Document, DocumentError
 from q2pconf.errors import InputError, UsageError
 from q2pconf.explanation import Explanation, explain, without_executors
@@ -50,12 +50,7 @@ _BY_SIGNAL = 128
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """The options of ``try``."""
-    command.add_argument(
-        "file",
-        metavar="FILE",
-        nargs="?",
-        help="the file; - is stdin; default: the one that QIIME 2 loads by itself (q2pconf which)",
-    )
+    add_file(command)
     command.add_argument(
         "--timeout",
         metavar="TIME",
