@@ -233,6 +233,8 @@ class _Search:
         yield from chain_notes.file_notes(path, opened)
         if not given:
             yield from chain_notes.path_notes(path, variable=self.env.get("QIIME2_CONFIG") == path)
+            if only_mapping(opened.data):
+                yield chain_notes.NO_EXECUTORS.format(path)
         if mapping:
             loader = self.release.loader
             yield from chain_notes.mapping_notes(opened.data, loader, given=given, name=path)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from q2pconf.releases import Loader
 
 __all__ = [
+    "NO_EXECUTORS",
     "NO_HOME",
     "file_notes",
     "has_mapping",
@@ -34,6 +35,11 @@ MISSPELT = (
 NO_HOME = (
     "no home folder is known, so QIIME 2 would stop when it looks for your own file"
     " (RuntimeError: could not determine the home directory); set HOME to a full path"
+)
+
+NO_EXECUTORS = (
+    "{} names no executors, and QIIME 2 looks for no other file that does: the first action stops"
+    " with KeyError: 'default'"
 )
 
 

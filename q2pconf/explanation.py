@@ -115,8 +115,9 @@ def without_executors(config: Config) -> str:
     """What QIIME 2 does with a file that names no executors, as a sentence within another."""
     if config.only_mapping:
         return (
-            "the file names no executors: QIIME 2 takes those of the file that it finds itself"
-            " (q2pconf which)"
+            "the file names no executors: with --parallel-config QIIME 2 takes those of the file"
+            " that it finds itself (q2pconf which); where that is this very file, the first action"
+            " stops with KeyError: 'default'"
         )
     if isinstance(config.data.get("parsl"), Mapping):
         return "the file names no executors: the first action stops with KeyError: 'default'"

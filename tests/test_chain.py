@@ -290,6 +290,16 @@ def test_no_parsl_table_is_told(world: World) -> None:
     assert any("no [parsl] table" in note for note in found.notes)
 
 
+def test_a_file_without_executors_is_told_where_no_other_has_them(world: World) -> None:
+    world.user.write_text(INNER)
+    assert any("names no executors" in note for note in world.look().notes)
+    given = world.root / "given.toml"
+    given.write_text(INNER)
+    assert any("names no executors" in note for note in world.look("2026.4", given).notes)
+    world.user.write_text(PARSL)
+    assert not any("names no executors" in note for note in world.look("2026.4", given).notes)
+
+
 def test_resolution_is_frozen(world: World) -> None:
     found = world.look()
     with pytest.raises(FrozenInstanceError):

@@ -133,7 +133,7 @@ def test_a_broken_file_is_told_of_alike_however_it_is_found(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[parsl]\n", "QIIME 2 takes those of the file that it finds itself"),
+        ("[parsl]\n", "where that is this very file, the first action stops with KeyError"),
         ('[parsl.executor_mapping]\nx = "y"\n', "QIIME 2 takes those of the file that it finds"),
         ("[parsl]\nretries = 1\n", "the first action stops with KeyError: 'default'"),
         ("x = 1\n", "has no table [parsl]: QIIME 2 stops"),

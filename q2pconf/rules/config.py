@@ -65,14 +65,15 @@ def parsl_is_no_table(config: Config, context: Context) -> Iterator[Finding]:
 @rule("Q2P012", "Nothing but a mapping in [parsl]", "info")
 def parsl_without_settings(config: Config, context: Context) -> Iterator[Finding]:
     """With an empty [parsl], or one that holds a mapping only, QIIME 2 takes the executors from
-    the file that it finds by itself (`q2pconf which`). That is useful with --parallel-config."""
+    the file that it finds by itself (`q2pconf which`). That is useful with --parallel-config. In a
+    file that QIIME 2 finds by itself it is not: the first action stops with KeyError: 'default'."""
     if config.only_mapping:
         yield info(
             "Q2P012",
             ("parsl",),
             "[parsl] names no executors: QIIME 2 takes them from the file that it finds by itself",
             part="table",
-            hint="`q2pconf which` says which file that is",
+            hint="`q2pconf which` says which file that is; it must be another one than this",
         )
 
 
