@@ -9,7 +9,7 @@ from typing import Any
 
 from q2pconf import ignores, newer_toml, rules, schema, selection, trust
 from q2pconf._dataclasses import replace
-from q2pconf.document import MARK, MARKED, TOO_DEEP, Document, DocumentError, opened
+from q2pconf.document import MARK, MARKED, TOO_DEEP, Document, DocumentError, check_keys, opened
 from q2pconf.findings import Finding, KeyPath, Report, Severity
 from q2pconf.model import Config
 from q2pconf.releases import Release, choose
@@ -52,6 +52,7 @@ def _report_of(
     source: Document | str | os.PathLike[str] | Mapping[str, Any], chosen: Release
 ) -> Report:
     if isinstance(source, Mapping):
+        check_keys(source)
         try:
             findings = check_data(source, chosen)
         except RecursionError:

@@ -11,19 +11,29 @@ import os
 import re
 import select
 import stat
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from q2pconf import _toml, syntax
 from q2pconf._dataclasses import dataclass, field, replace
-from q2pconf.errors import InputError, Q2pconfError
+from q2pconf.errors import InputError, Q2pconfError, UsageError
 from q2pconf.findings import Finding, Fix, KeyPath, Part, Severity, Span
 from q2pconf.positions import Positions
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
-__all__ = ["MARK", "MARKED", "MAX_BYTES", "TOO_DEEP", "Document", "DocumentError", "opened"]
+__all__ = [
+    "MARK",
+    "MARKED",
+    "MAX_BYTES",
+    "TOO_DEEP",
+    "Document",
+    "DocumentError",
+    "check_keys",
+    "opened",
+]
 
 MARK = "\ufeff"
 """The byte order mark that some editors put before a text."""
@@ -70,7 +80,7 @@ class Document:
 
         Raises InputError where it cannot be read, DocumentError where it is no text.
         """
-        name = os.fspath(path)
+        name = os.fsdecode(path)
         return cls.from_bytes(_read(name), name, keep_mark=keep_mark)
 
     @classmethod
@@ -203,13 +213,33 @@ def opened(source: Document | str | os.PathLike[str], *, keep_mark: bool = False
 
     A path object is a path. A string is one if it is one line that ends in ``.toml``, names
     something that exists, or has nothing of TOML in it; else it is the text itself. Raises as
-    ``Document.load`` does.
+    ``Document.load`` does, and UsageError for anything else.
     """
     if isinstance(source, Document):
         return source
+    if not isinstance(source, str | os.PathLike):
+        raise UsageError(f"a path, TOML text or a Document is wanted, not {source!r:.60}")
     if isinstance(source, os.PathLike) or _is_path(source):
         return Document.load(source, keep_mark=keep_mark)
     return Document(text=source)
+
+
+def check_keys(data: Mapping[str, Any]) -> None:
+    """Raise UsageError where data that a caller gives have keys that TOML has not."""
+    todo: list[Any] = [data]
+    seen: set[int] = set()
+    while todo:
+        value = todo.pop()
+        if id(value) in seen or not isinstance(value, Mapping | list):
+            continue
+        seen.add(id(value))
+        if isinstance(value, Mapping):
+            for key in value:
+                if not isinstance(key, str):
+                    raise UsageError(f"the keys of a configuration are text; {key!r:.60} is not")
+            todo += value.values()
+        else:
+            todo += value
 
 
 def _is_path(source: str) -> bool:

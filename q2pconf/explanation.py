@@ -11,7 +11,7 @@ from q2pconf import capacity, schema
 from q2pconf._dataclasses import dataclass, field
 from q2pconf.capacity import Capacity, Node
 from q2pconf.checks import check_data
-from q2pconf.document import Document, opened
+from q2pconf.document import Document, check_keys, opened
 from q2pconf.findings import Severity
 from q2pconf.model import Config, Table
 from q2pconf.releases import Release, choose
@@ -59,6 +59,7 @@ def explain(
     chosen = release if isinstance(release, Release) else choose(release, os.environ, sys.path)
     data: Mapping[str, Any]
     if isinstance(source, Mapping):
+        check_keys(source)
         document, data = None, source
     else:
         document = opened(source)

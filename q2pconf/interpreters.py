@@ -17,7 +17,7 @@ from q2pconf._dataclasses import dataclass
 from q2pconf.environments import Environment
 from q2pconf.errors import UsageError
 
-__all__ = ["Interpreter", "find", "temporary", "unpack"]
+__all__ = ["Interpreter", "find", "temporary", "unpack", "working_folder"]
 
 _NONE = (
     "there is no Parsl here: activate the environment of QIIME 2, name its folder with --env,"
@@ -77,6 +77,16 @@ def _active(env: Mapping[str, str], here: Environment, program: str) -> Mapping[
     told["PATH"] = os.pathsep.join([own, *others])
     told.update(environments.activated({}, here.prefix))
     return told
+
+
+def working_folder() -> str:
+    """The folder that this was started in. Raises UsageError where it is gone."""
+    try:
+        return os.getcwd()
+    except OSError:
+        raise UsageError(
+            "the folder that you are in is not there any more: change to another one (cd)"
+        ) from None
 
 
 def temporary() -> str:

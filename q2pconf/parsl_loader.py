@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from q2pconf import chain, environments, releases
 from q2pconf.agent import loading
-from q2pconf.document import Document, opened
+from q2pconf.document import Document, check_keys, opened
 from q2pconf.errors import Q2pconfError, UsageError
 from q2pconf.releases import Release
 
@@ -126,6 +126,7 @@ def _load(
 ) -> loading.Loaded:
     """What ``agent.loading`` makes of a source; a text as a file, which is what QIIME 2 reads."""
     if isinstance(source, Mapping):
+        check_keys(source)
         return _ask(request(release, data=source, framework=framework), "this data")
     document = opened(source)
     data = document.data

@@ -153,6 +153,8 @@ def find(name: str) -> Release:
     A version newer than all that are known gives the newest known, with a caveat. Raises
     UsageError for any other that is not known; the message lists those that are.
     """
+    if not isinstance(name, str):
+        raise UsageError(f'a release is named by text such as "2026.4", not by {name!r}')
     wanted = name.strip()
     if wanted.lower().startswith(PARSL_ONLY):
         return _find_parsl(_plain(wanted[len(PARSL_ONLY) :]))
@@ -176,7 +178,7 @@ def _find_parsl(version: str) -> Release:
     if numbers(version) > numbers(last):
         return replace(_find_parsl(last), caveat=_stands_in(f"Parsl {version}", f"Parsl {last}"))
     raise UsageError(
-        f"Parsl {version} is not known here; known are {', '.join(known_parsls())}"
+        f"Parsl {version or '?'} is not known here; known are {', '.join(known_parsls())}"
         " (--release installed takes any that is installed)"
     )
 
@@ -213,7 +215,7 @@ def choose(
     ``installed`` where nothing is installed.
     """
     here = environments.at_hand(env, search_path, prefix)
-    if name is not None and name.strip().lower() != "installed":
+    if name is not None and (not isinstance(name, str) or name.strip().lower() != "installed"):
         return find(name)
     found = _of(here)
     if name is None:

@@ -311,6 +311,30 @@ def test_environments_that_fail(
     assert said in found["problems"][0]["message"]
 
 
+@pytest.mark.parametrize("words", [["try"], ["explain", "--script"]])
+def test_in_a_folder_that_is_gone(
+    prefix: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+) -> None:
+    python(prefix, ANSWERS)
+    file = prefix.parent / "f.toml"
+    file.write_text(THREADS)
+    (prefix.parent / "gone").mkdir()
+    monkeypatch.chdir(prefix.parent / "gone")
+    (prefix.parent / "gone").rmdir()
+    assert main([*words, str(file), "--env", str(prefix)]) == 2
+    assert "the folder that you are in is not there any more" in capsys.readouterr().err
+
+
+def test_no_folder_for_logs(prefix: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    error = "PermissionError: [Errno 13] Permission denied: 'runinfo'"
+    python(prefix, f"{SPEAKS}\nsend(event='refused', stage='start', error={error!r})")
+    (problem,) = told(prefix, capsys)["problems"]
+    assert "Parsl cannot make its folder runinfo here: start QIIME 2 in a" in problem["hint"]
+
+
 def test_python_that_cannot_be_run(prefix: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (prefix / "bin" / "python").chmod(0o644)
     assert tried(prefix) == 2

@@ -82,9 +82,32 @@ def test_library_raises_for_what_cannot_be_read(source: str | Path) -> None:
         q2pconf.validate(source)
 
 
-def test_library_raises_for_an_unknown_release() -> None:
+@pytest.mark.parametrize("call", [q2pconf.validate, q2pconf.explain, q2pconf.migrate])
+@pytest.mark.parametrize("source", [None, 3, b"x = 1", bytearray(b"x"), ["x"], {1, 2}])
+def test_library_raises_for_what_is_no_source(call: Any, source: Any) -> None:
+    with pytest.raises(q2pconf.UsageError, match="a path, TOML text or a Document is wanted, not"):
+        call(source)
+
+
+@pytest.mark.parametrize("call", [q2pconf.validate, q2pconf.explain])
+@pytest.mark.parametrize("data", [{1: 2}, {"parsl": {"executors": [{None: 1}]}}])
+def test_library_raises_for_keys_that_toml_has_not(call: Any, data: Any) -> None:
+    with pytest.raises(q2pconf.UsageError, match=r"the keys of a configuration are text; (1|None)"):
+        call(data)
+
+
+def test_library_takes_data_with_a_circle() -> None:
+    data: dict[str, Any] = {"parsl": {}}
+    data["parsl"]["parsl"] = data
+    assert q2pconf.validate(data, "2026.4").findings
+
+
+@pytest.mark.parametrize("release", ["1999.1", 3, b"2026.4", ["2026.4"]])
+def test_library_raises_for_an_unknown_release(release: Any) -> None:
     with pytest.raises(q2pconf.UsageError):
-        q2pconf.validate(GOOD, "1999.1")
+        q2pconf.validate(GOOD, release)
+    with pytest.raises(q2pconf.UsageError):
+        q2pconf.migrate(GOOD, to=release)
 
 
 def test_library_results_are_frozen() -> None:

@@ -121,6 +121,11 @@ def test_nothing_is_wrong() -> None:
         (watch(jobs=RUNNING), True, "within 1 minute, though 1 job is running (if `worker_init` "),
         (watch(), True, "error: no worker answered within 1 minute (give it more time"),
         (
+            watch(jobs=OVER, bad="TooManyJobFailuresError: Error 1:\n\tEXIT CODE: 0\n"),
+            False,
+            "error: job 7 (exit code 0) ended before a worker could take an action (the job print",
+        ),
+        (
             watch(jobs={"7": JobState(id="7")}, unasked="squeue cannot be started: No such file"),
             True,
             "what became of 1 job is not known: squeue cannot be started: No such file (the comm",
@@ -176,6 +181,13 @@ def test_last_words_of_a_job(tmp_path: Path) -> None:
     found = text(judged(one, run_dir=str(tmp_path)))
     assert "could take an action: a / module: not found (look into Parsl's folder" in found
     assert "another" not in found
+    (scripts / "parsl.default.block-0.1.stderr").write_text("\n")
+    own = "Found cores : 4\nLaunching worker: 1\n"
+    (scripts / "parsl.default.block-0.1.stdout").write_text(own)
+    assert "take an action (the job printed nothing: " in text(judged(one, run_dir=str(tmp_path)))
+    (scripts / "parsl.default.block-0.1.stdout").write_text(f"{own}no licence\n")
+    found = text(judged(one, run_dir=str(tmp_path)))
+    assert "take an action: no licence (the job printed no error: see whether a command" in found
 
 
 @pytest.mark.parametrize(

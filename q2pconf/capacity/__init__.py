@@ -155,7 +155,7 @@ def _threads(executor: Table, node: Node) -> Capacity:
     count = None if count is None else max(count, 0)
     notes = [
         "The actions run as threads on the machine where QIIME 2 runs and share its cores and"
-        " memory; there are no jobs (blocks), nodes or walltime."
+        " memory; there are no jobs (blocks), nodes, groups of workers (managers) or walltime."
     ]
     if count is None:
         notes.append("`max_threads` must be a whole number.")

@@ -39,7 +39,10 @@ def workers_of(executor: Table, job: Job) -> Workers:
     if refused is not None:
         return Workers(count=0, notes=(f"No worker starts: {refused}.",))
     if not _own_command(executor):
-        note = "How many workers start depends on `launch_cmd`, which is the file's own."
+        note = (
+            "How many workers start, and so what each action gets, depends on `launch_cmd`, which"
+            " is the file's own."
+        )
         return Workers(count=None, notes=(note,))
     return _counted(executor, job)
 

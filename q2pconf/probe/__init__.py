@@ -47,7 +47,7 @@ def run(
     label that is not there, AgentError where the Python of the environment cannot be run.
     """
     trial = Trial(document, release, interpreter, seconds, jobs, labels)
-    where, token = cwd or os.getcwd(), secrets.token_hex(8)
+    where, token = cwd or interpreters.working_folder(), secrets.token_hex(8)
     temporary = interpreters.temporary()
     with (
         _Stop() as stop,

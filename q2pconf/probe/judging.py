@@ -18,6 +18,11 @@ _MISMATCH = re.compile(
     r"Manager version info py\.v=(?P<py_there>\S+) parsl\.v=(?P<parsl_there>\S+)"
     r" does not match interchange version info py\.v=(?P<py_here>\S+) parsl\.v=(?P<parsl_here>\S+)"
 )
+_EXIT_CODE = re.compile(r"(?:\w*Error: )?(?:Error \d+:\s*EXIT CODE: (-?\d+)\s*)+")
+"""All that Parsl knows of jobs on this machine that ended and printed no error."""
+_OF_LAUNCHERS = re.compile(
+    r"(?m)^(?:Found (?:cores|nodes) : .*|Launching worker: .*|TaskBlocks:.*|All workers done|Done)$"
+)
 _LITTLE_GB = 1.0
 _SAME = "let `worker_init` activate the environment from which QIIME 2 is started"
 
@@ -130,15 +135,19 @@ def _died(watch: Watch, run_dir: str | None) -> Problem:
     ended = sorted(job for job, state in watch.jobs.items() if state.state == "over")
     which = f"job {', '.join(ended[:3])}" if ended else "the workers"
     said = _stderr(watch.label, run_dir)
-    if not said and watch.bad:
+    code = _EXIT_CODE.fullmatch((watch.bad or "").strip())
+    if code is not None:
+        which = f"{which} (exit code {code[1]})"
+    elif not said and watch.bad:
         said = _meaning(watch.bad)
+    shown = said or _stdout(watch.label, run_dir)
     return _error(
-        f"{which} ended before a worker could take an action" + (f": {said}" if said else ""),
-        _remedy(watch, said),
+        f"{which} ended before a worker could take an action" + (f": {shown}" if shown else ""),
+        _remedy(watch, said, shown),
     )
 
 
-def _remedy(watch: Watch, said: str) -> str:
+def _remedy(watch: Watch, said: str, shown: str) -> str:
     lost = watch.destination is not None and watch.destination.parsl is None
     if lost or "process_worker_pool.py" in said or "command not found" in said:
         return (
@@ -146,7 +155,8 @@ def _remedy(watch: Watch, said: str) -> str:
             " (q2pconf init writes one that works)"
         )
     if not said:
-        return "the job printed nothing: see whether a command of `worker_init` ends it (exit)"
+        what = "no error" if shown else "nothing"
+        return f"the job printed {what}: see whether a command of `worker_init` ends it (exit)"
     return "look into Parsl's folder named below: submit_scripts has what each job printed"
 
 
@@ -276,17 +286,27 @@ def _of_folders(name: str, facts: Mapping[str, Any], here: Mapping[str, Any]) ->
 
 
 def _stderr(label: str, run_dir: str | None) -> str:
-    """The last words of a job that died, in one line."""
+    """The last errors of a job that died, in one line."""
+    return _last_words(label, run_dir, (".stderr", ".err"))
+
+
+def _stdout(label: str, run_dir: str | None) -> str:
+    """What else it printed last."""
+    return _last_words(label, run_dir, (".stdout", ".out"))
+
+
+def _last_words(label: str, run_dir: str | None, endings: tuple[str, ...]) -> str:
+    """The last lines of the newest file that has any but those of Parsl's launchers."""
     if run_dir is None:
         return ""
     folder = os.path.join(run_dir, "submit_scripts")
     found = []
     try:
         for name in os.listdir(folder):
-            if name.startswith(f"parsl.{label}.block-") and name.endswith((".stderr", ".err")):
+            if name.startswith(f"parsl.{label}.block-") and name.endswith(endings):
                 path = os.path.join(folder, name)
                 found.append((os.path.getmtime(path), path))
-        texts = [_read(path) for _, path in sorted(found, reverse=True)]
+        texts = [_OF_LAUNCHERS.sub("", _read(path)) for _, path in sorted(found, reverse=True)]
     except OSError:
         return ""
     return next((_first_line(text, last=True) for text in texts if text.strip()), "")

@@ -67,6 +67,7 @@ class Trial:
         self._judged: dict[str, tuple[Problem, ...]] = {}
         self._ordered: dict[str, int] = {}
         config = Config.from_data(document.data, schema.of(release))
+        self.logs = config.table.text("run_dir") or "runinfo"
         self.watches = {
             str(one.label): Watch(
                 label=str(one.label),
@@ -198,8 +199,17 @@ class Trial:
 
     def _refused(self, stage: str, error: str) -> None:
         what = "QIIME 2 does not load the file" if stage == "load" else "Parsl does not start"
-        hint = "q2pconf validate says where and why" if stage == "load" else None
+        hint = "q2pconf validate says where and why" if stage == "load" else self._of_logs(error)
         self.problems.append(_grave(f"{what}: {error}", hint))
+
+    def _of_logs(self, error: str) -> str | None:
+        """What to do where the folder of Parsl's logs cannot be made."""
+        if "Error: [Errno" not in error or f"'{self.logs}" not in error:
+            return None
+        return (
+            f"Parsl cannot make its folder {self.logs} here: start QIIME 2 in a folder that you can"
+            " write to, or let `run_dir` name one"
+        )
 
     def _ask_scheduler(self) -> None:
         if self.now - self._asked < min(_ASK_EVERY, self.now / 5):

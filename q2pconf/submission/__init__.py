@@ -83,7 +83,7 @@ def prepare(
         parsl=interpreter.parsl,
         errors=sum(one.severity is Severity.ERROR for one in found),
     )
-    answer = rendered(document, release, interpreter, cwd or os.getcwd(), seconds)
+    answer = rendered(document, release, interpreter, cwd or interpreters.working_folder(), seconds)
     if "error" in answer:
         return replace(told, error=answer["error"])
     scripts = [_script(one, answer["run_dir"]) for one in answer["scripts"]]

@@ -42,7 +42,7 @@ def main(path: str, workers: int, label: str = "default") -> None:
     deadline = time.monotonic() + 60
     while len({task["pid"] for task in tasks}) < workers and time.monotonic() < deadline:
         futures = [app() for _ in range(2 * workers)]
-        tasks += [future.result(timeout=60) for future in futures]
+        tasks += [future.result(timeout=200) for future in futures]
     squeue = ["squeue", "--noheader", "--format=%i %T %D %C %P"]
     queue = subprocess.run(squeue, capture_output=True, text=True, check=True).stdout.splitlines()
     parsl.dfk().cleanup()

@@ -41,7 +41,7 @@ def test_pipeline_of_the_dummy_plugin_runs_in_jobs(
     python = init(slurm, release, tmp_path, monkeypatch)
     env = {**activated(python), "QIIMETEST": "", "TMPDIR": str(tmp_path)}
     command = [python, "-W", "ignore", PIPELINE]
-    done = slurm.run(*command, cwd=tmp_path, env=env, timeout=180)
+    done = slurm.run(*command, cwd=tmp_path, env=env, timeout=400)
     assert done.stdout.splitlines()[-1] == "[1, 2]"
     assert list(tmp_path.glob("runinfo/000/default/block-0/*/worker_*.log"))
     assert slurm.queue() == []
@@ -61,7 +61,7 @@ def test_as_many_at_a_time_as_was_asked_and_explained(
     )
 
     command = [python, "-W", "ignore", HERE / "parsl_tasks.py", file.name]
-    done = slurm.run(*command, "3", cwd=tmp_path, env=activated(python), timeout=180)
+    done = slurm.run(*command, "3", cwd=tmp_path, env=activated(python), timeout=400)
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     assert len({task["SLURM_JOB_ID"] for task in told["tasks"]}) == 3
     assert {task["PARSL_CORES"] for task in told["tasks"]} == {"4"}

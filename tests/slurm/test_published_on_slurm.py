@@ -97,7 +97,7 @@ def test_published_examples(slurm: Slurm, tmp_path: Path) -> None:
 
         def told(*words: str, folder: Path = folder) -> dict[str, Any]:
             command = (sys.executable, "-m", "q2pconf", *words, "--env", prefix, "--format", "json")
-            done = slurm.run(*command, cwd=folder, timeout=200)
+            done = slurm.run(*command, cwd=folder, timeout=400)
             found: dict[str, Any] = json.loads(done.stdout)
             return found
 

@@ -100,7 +100,7 @@ def test_script_is_the_one_that_is_submitted(
 
     python = python_of(release)
     command = [python, "-W", "ignore", "-c", SUBMIT, "f.toml"]
-    slurm.run(*command, cwd=tmp_path, env=activated(python), timeout=120)
+    slurm.run(*command, cwd=tmp_path, env=activated(python), timeout=300)
     (folder,) = tmp_path.glob("runs/today/000/submit_scripts")
     (real,) = (p for p in folder.iterdir() if p.suffix not in (".stdout", ".stderr"))
     assert same_in_each_run(script) == same_in_each_run(real.read_bytes().decode())

@@ -68,7 +68,7 @@ def run_tasks(
     assert [each.message for each in q2pconf.validate(text, release=release).errors] == []
     (folder / "qiime2_config.toml").write_text(text, encoding="utf-8")
     command = [python, "-W", "ignore", HERE / "parsl_tasks.py", "qiime2_config.toml"]
-    done = slurm.run(*command, str(2 * nodes), cwd=folder, env=activated(python), timeout=120)
+    done = slurm.run(*command, str(2 * nodes), cwd=folder, env=activated(python), timeout=300)
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return told
 
@@ -161,7 +161,7 @@ def test_nothing_is_left(how: str) -> None:
 
 def until(met: Callable[[], bool]) -> None:
     """Wait until this holds."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not met():
         assert time.monotonic() < deadline
         time.sleep(0.05)

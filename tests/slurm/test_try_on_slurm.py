@@ -107,7 +107,7 @@ class Place:
     ) -> dict[str, Any]:
         """What it says as JSON; nothing is left when it has said it."""
         with self.start("--format", "json", *options, release=release, env=env) as process:
-            out, err = process.communicate(timeout=180)
+            out, err = process.communicate(timeout=240)
         assert code is None or process.returncode == code, out + err
         self.check_nothing_is_left()
         told: dict[str, Any] = json.loads(out)
@@ -222,6 +222,7 @@ def test_parsl_of_another_version_only(place: Place) -> None:
     [
         ("echo no such module >&2; exit 1", "no such module"),
         ("exit 1", "(the job printed nothing"),
+        ("echo no licence; exit 3", "no licence (the job printed no error: see whether"),
         ("export PATH=/usr/bin:/bin", "(the job does not get into the environment of QIIME 2"),
         ("if", "syntax error"),
     ],
@@ -252,7 +253,7 @@ def test_waiting_in_the_queue(place: Place) -> None:
     others = set(place.slurm.queue())
     place.write()
     with place.start("--timeout", "20s") as process:
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=240)
     assert process.returncode == 1
     assert "0 of 2 at a time, 1 job waits (Resources, for " in err
     assert "no worker answered within 20 seconds: 1 job is still waiting in the queue" in out
@@ -296,7 +297,7 @@ def test_without_squeue_and_scancel(place: Place) -> None:
     place.write()
     path = with_commands(place, "sbatch")
     with place.start(env={"PATH": path}) as process:
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=240)
     assert process.returncode == 1, err
     assert "error: 1 job may be left: " in out
     assert "squeue cannot be started: No such file" in out
@@ -345,7 +346,7 @@ def test_stopped(place: Place, moment: str, number: int) -> None:
         process.stderr.readline()
         until(lambda: MOMENTS[moment](place))
         process.send_signal(number)
-        out, err = process.communicate(timeout=90)
+        out, err = process.communicate(timeout=240)
     code = 128 + number
     assert process.returncode in ((code, -number) if moment == "at once" else (code,)), err
     place.check_nothing_is_left()
@@ -362,7 +363,7 @@ def test_impatient(place: Place) -> None:
         for number in (signal.SIGINT, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             process.send_signal(number)
             time.sleep(0.02)
-        out, err = process.communicate(timeout=90)
+        out, err = process.communicate(timeout=240)
     assert process.returncode == 130, err
     assert "all jobs are cancelled" in out
     place.check_nothing_is_left()
@@ -375,7 +376,7 @@ def test_killed(place: Place, moment: str) -> None:
     with place.start("--anyway") as process:
         until(lambda: MOMENTS[moment](place))
         process.kill()
-        process.communicate(timeout=90)
+        process.communicate(timeout=240)
     until(lambda: not place.slurm.queue() and not place.processes())
     place.check_nothing_is_left()
 
@@ -387,7 +388,7 @@ def test_agent_is_killed(place: Place, moment: str) -> None:
         until(lambda: MOMENTS[moment](place))
         (agent,) = psutil.Process(process.pid).children()
         agent.kill()
-        out, err = process.communicate(timeout=90)
+        out, err = process.communicate(timeout=240)
     assert process.returncode == 1, err
     assert "Parsl's process ended" in out
     place.check_nothing_is_left()
@@ -408,7 +409,7 @@ def test_in_the_background_of_a_script(place: Place) -> None:
         time.sleep(1)
         assert process.poll() is None
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=90)
+        out, err = process.communicate(timeout=240)
     assert process.returncode == 143, err
     assert json.loads(out)["stopped"]
     place.check_nothing_is_left()
@@ -425,7 +426,7 @@ def test_nohup_lives_on(place: Place) -> None:
     with process:
         until(lambda: running(place))
         process.send_signal(signal.SIGHUP)
-        out, err = process.communicate(timeout=90)
+        out, err = process.communicate(timeout=240)
     assert process.returncode == 0, out + err
     place.check_nothing_is_left()
 
@@ -446,7 +447,7 @@ def test_slow_sbatch_is_waited_for_or_its_job_is_cancelled(place: Place) -> None
     with process:
         until(lambda: bool(place.scripts()))
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=90)
+        _, err = process.communicate(timeout=240)
     assert process.returncode == 130, err
     time.sleep(4)
     place.check_nothing_is_left()
