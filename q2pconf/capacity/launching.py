@@ -66,7 +66,10 @@ def managers_of(config: Config, executor: Table, provider: Table, nodes: int | N
     if name in _PLAIN:
         return _plain(launcher, nodes)
     if nodes is None:
-        return Managers(count=None, nodes=None, notes=("How many nodes a job has cannot be said.",))
+        by_cores = provider.class_name == "LSFProvider" and not provider.flag("request_by_nodes")
+        why = ": `cores_per_block` and `cores_per_node` have to say it" if by_cores else ""
+        note = f"How many nodes a job has cannot be said{why}."
+        return Managers(count=None, nodes=None, notes=(note,))
     if nodes < 1:
         return Managers(count=0, nodes=0, notes=("A job without nodes starts no worker.",))
     if name == "SingleNodeLauncher":
