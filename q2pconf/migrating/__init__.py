@@ -67,10 +67,14 @@ def migrate(
 _OF_NAMES = {"Q2P302", "Q2P305", "Q2P306"}
 """Doubts about names in a mapping say nothing of the release, and count twice where it is twice."""
 
+_OF_SHAPE = "Q2P301"
+"""One mapping of the wrong shape hides whatever else is wrong in it."""
+
 
 def detect_source(document: Document, target: Release) -> Release:
     """The release that a file was most likely written for: the one in which it is right with the
-    fewest doubts; of several the target itself, else the nearest to it."""
+    fewest doubts; of several the target itself, else the nearest to it. Of a file that is right in
+    none, the shape of a mapping tells more than anything else."""
     return _likeliest(document, target).release
 
 
@@ -83,11 +87,12 @@ def _likeliest(document: Document, target: Release) -> Report:
         return abs(place.get(release.name, len(known)) - place.get(target.name, len(known)))
 
     best: Report | None = None
-    fewest: tuple[int, int] | None = None
+    fewest: tuple[int, int, int] | None = None
     for release in sorted(known if target in known else (*known, target), key=distance):
         report = check_document(document, release)
         doubts = [each for each in report.warnings if each.code not in _OF_NAMES]
-        found = (len(report.errors), len(doubts))
+        of_shape = sum(each.code == _OF_SHAPE for each in report.errors)
+        found = (of_shape, len(report.errors), len(doubts))
         if fewest is None or found < fewest:
             best, fewest = report, found
         if not any(found):

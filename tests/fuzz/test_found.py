@@ -47,3 +47,18 @@ def test_an_answer_for_a_provider_that_the_file_leaves_to_parsl(tmp_path: Path) 
     found = checked(["init", "--force", "--yes", "--worker-init=x", "-o", "f.toml"], tmp_path)
     assert found.code == 0
     assert 'provider = { class = "LocalProvider", worker_init = "x" }' in path.read_text()
+
+
+def test_a_mapping_of_two_shapes_is_carried_once(tmp_path: Path) -> None:
+    """What is left of it told the second run of another release than the first."""
+    path = tmp_path / "f.toml"
+    path.write_text(
+        "[parsl]\nexecutorsparsl = 1\nusage_tracking = 3\n[parsl.monitoring]\n"
+        'class = "MonitoringHub"\nhub_address = inf\n'
+        '[[parsl.executors]]\nclass = "HighThroughputExecutor"\n'
+        '[parsl.executor_mapping]\nlauncher = "default"\n'
+        '[parsl.executor_mapping.channel]\nexecutors = "x"\nSrunLauncher = "24:00:00"\n'
+    )
+    for _ in range(2):
+        checked(["migrate", "f.toml", "--to=2024.10", "--write"], tmp_path)
+    assert {each.name for each in tmp_path.iterdir()} - {"bin"} == {"f.toml", "f.toml.bak"}
