@@ -24,5 +24,6 @@ def _row(row: str, style: Style) -> str:
     end = row[len(body) :]
     if style.terminal:
         looks = (_LOOK[row[0]],) if row[0] in _LOOK else ()
-        body = style.paint(printable(body.replace("\t", "    ")), *looks)
+        shown = printable(body.replace("\t", "    ")) + ("\\r" if end == "\r" else "")
+        body, end = style.paint(shown, *looks), end and "\n"
     return f"{body}{end}" if end else f"{body}\n{_NO_END}"

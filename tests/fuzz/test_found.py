@@ -25,6 +25,11 @@ FOUND = {
         "max_workers_per_node = 4\nlabl = 1\n",
         ["validate", "f.toml", "--diff", "--release=2023.7"],
     ),
+    "lines that end as on old Macs, in a diff": (
+        "\r[parsl]\rmax_workers = 1\r[[parsl.executors]]\r"
+        'class = "HighThroughputExecutor"\rmax_workers = 4\r',
+        ["migrate", "f.toml", "--to=2026.10"],
+    ),
     "a number of hundreds of digits": (
         '[[parsl.executors]]\nclass = "HighThroughputExecutor"\nlabel = "default"\n'
         f"max_workers = 4\ncores_per_worker = 1{'0' * 400}\nmem_per_worker = -1{'0' * 400}\n",
