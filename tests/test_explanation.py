@@ -93,7 +93,7 @@ def test_text(tmp_path: Path, capsys: Captured) -> None:
     assert "  asked for in all    25 jobs, 75 nodes, 900 CPUs, 7200 GB\n" in out
     assert "  which costs         21,600 core-hours, if all jobs run to their end\n" in out
     assert f"    node 1 [{'o' * 36}]\n    node 2 [] idle\n    node 3 [] idle\n" in out
-    assert "for what you asked for, change, all of it together:\n" in out
+    assert "you asked for 25 actions at a time, 12 CPUs each; change, all of it together:\n" in out
     assert "what this file cannot decide" not in out
     assert "\x1b" not in out
 
@@ -198,7 +198,7 @@ def test_where_the_jobs_go(tmp_path: Path, capsys: Captured) -> None:
 @pytest.mark.parametrize(
     ("wanted", "words"),
     [
-        ("300 actions", "this is what you asked for\n"),
+        ("300 actions", "this is what you asked for: 300 actions at a time\n"),
         ("12 cpus", "change:\n  each action has 1 CPU"),
     ],
 )

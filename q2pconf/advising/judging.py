@@ -9,6 +9,7 @@ from typing import Any
 
 from q2pconf import capacity, schema, units
 from q2pconf._dataclasses import dataclass
+from q2pconf.advising import slurm_options
 from q2pconf.advising.intention import Intention
 from q2pconf.capacity import Capacity, Node
 from q2pconf.document import Document
@@ -17,15 +18,24 @@ from q2pconf.findings import KeyPath
 from q2pconf.model import Config, Table
 from q2pconf.releases import Release
 
-__all__ = ["Case", "Outcome", "case_of", "counted", "outgrown", "unmet"]
+__all__ = ["Case", "Outcome", "case_of", "counted", "crowded", "outgrown", "unmet"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """An executor and what it comes to."""
+    """An executor and its provider, and what they come to."""
 
     executor: Table
+    provider: Table | None
     capacity: Capacity
+
+    @property
+    def seconds(self) -> int | None:
+        """The seconds that a job may run; of Slurm also where its own options say it."""
+        if self.provider is None or self.provider.class_name != "SlurmProvider":
+            return self.capacity.walltime_seconds
+        said = slurm_options.seconds_of(self.provider.text("scheduler_options") or "")
+        return self.capacity.walltime_seconds or said
 
     @property
     def of_a_node(self) -> tuple[float, float]:
@@ -38,6 +48,11 @@ class Outcome:
     def at_a_time(self) -> int:
         """The actions that run at a time in a job; 0 where not known."""
         return (self.capacity.managers_per_block or 0) * (self.capacity.workers_per_manager or 0)
+
+    @property
+    def groups(self) -> int:
+        """The groups of workers of all jobs together; 0 where not known."""
+        return (self.capacity.managers_per_block or 0) * (self.capacity.blocks.reachable or 0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,6 +115,7 @@ def case_of(explained: Explanation, wanted: Intention) -> Case | None:
         found = found or next(iter(free), None)
     if found is None:
         return None
+    now = capacity.of_executor(config, found, release, node)
     return Case(
         config=config,
         document=explained.document,
@@ -107,7 +123,7 @@ def case_of(explained: Explanation, wanted: Intention) -> Case | None:
         release=release,
         node=node,
         wanted=wanted,
-        now=Outcome(executor=found, capacity=capacity.of_executor(config, found, release, node)),
+        now=Outcome(executor=found, provider=config.provider(found), capacity=now),
         relabelled=relabelled,
     )
 
@@ -119,7 +135,7 @@ def counted(case: Case, changes: Mapping[KeyPath, Any]) -> Outcome:
     config = case.changed(changes)
     executor = next(one for one in config.executors() if one.path == case.executor.path)
     found = capacity.of_executor(config, executor, case.release, case.node)
-    return Outcome(executor=executor, capacity=found)
+    return Outcome(executor=executor, provider=config.provider(executor), capacity=found)
 
 
 def outgrown(then: Outcome, case: Case, left: list[str]) -> bool:
@@ -135,6 +151,26 @@ def outgrown(then: Outcome, case: Case, left: list[str]) -> bool:
     )
 
 
+def crowded(then: Outcome, case: Case, left: list[str]) -> bool:
+    """Whether the actions get in each other's way as they do not now: more groups of workers on
+    this machine; more actions on a node than the job has cores; less of it for each, unasked."""
+    if case.here:
+        return then.groups > max(case.now.groups, 1)
+    one, now, wanted = then.capacity, case.now.capacity, case.wanted
+    cores, memory = one.cores_per_action, one.memory_gb_per_action
+    if now.cores_per_action is None and cores is not None and cores < 1:
+        return True
+    more = 0 < case.now.at_a_time < then.at_a_time
+    return any(
+        (asked is None or wish in left)
+        and (more if has is None or had is None else has < had * (1 - 1e-9))
+        for wish, asked, has, had in (
+            ("cpus", wanted.cpus, cores, now.cores_per_action),
+            ("memory", wanted.memory_gb, memory, now.memory_gb_per_action),
+        )
+    )
+
+
 def unmet(then: Outcome, case: Case) -> list[str]:
     """The wishes that are not granted: actions, cpus, memory, walltime."""
     wanted, one = case.wanted, then.capacity
@@ -145,7 +181,7 @@ def unmet(then: Outcome, case: Case) -> list[str]:
         left.append("cpus")
     if wanted.memory_gb is not None and not _memory(then, case, wanted.memory_gb):
         left.append("memory")
-    if not case.here and (one.walltime_seconds or 0) < case.seconds:
+    if not case.here and (then.seconds or 0) < case.seconds:
         left.append("walltime")
     return left
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import Any
 
 from q2pconf import units
-from q2pconf.advising.intention import Intention
+from q2pconf.advising import slurm_options
 from q2pconf.advising.judging import Case, counted
 from q2pconf.filling import CAPS, select_with_memory
 from q2pconf.findings import KeyPath
@@ -133,17 +132,33 @@ def _jobs_size(case: Case, provider: Table, actions: int) -> list[Changes]:
         return [{}]
     cores = None if wanted.cpus is None else wanted.cpus * actions
     memory = None if wanted.memory_gb is None else wanted.memory_gb * actions
+    sizes = [
+        one | other
+        for one in ({}, *_cores(provider, cores))
+        for other in ({}, *_memory(provider, memory))
+    ]
+    if provider.class_name != "SlurmProvider" or not provider.text("scheduler_options"):
+        return sizes
+    return [
+        size | {provider.at("scheduler_options"): text}
+        for size in sizes
+        for text in _options(case, provider, size, cores, memory)
+    ]
+
+
+def _options(
+    case: Case, provider: Table, size: Changes, cores: int | None, memory: int | None
+) -> Iterator[str]:
+    """Slurm's own options beside these keys: they ask for nothing that a key asks for already."""
     text = provider.text("scheduler_options") or ""
-    rest: list[Changes] = [{}]
-    if "--mem" not in text:
-        rest += _memory(provider, memory)
-    elif provider.class_name == "SlurmProvider":
-        bare = {provider.at("scheduler_options"): _without_memory(text)}
-        rest += [one | bare for one in _memory(provider, memory)]
-    if text and provider.class_name == "SlurmProvider":
-        told = _in_options(text, cores, memory, wanted)
-        rest.append({provider.at("scheduler_options"): told})
-    return [one | other for one in ({}, *_cores(provider, cores)) for other in rest]
+    if (case.now.seconds or 0) < case.seconds:
+        text = slurm_options.without_time(text)
+    if provider.at("cores_per_node") in size:
+        cores, text = None, slurm_options.without_cpus(text)
+    if provider.at("mem_per_node") in size:
+        memory, text = None, slurm_options.without_memory(text)
+    yield text
+    yield slurm_options.with_numbers(text, cores, memory, case.wanted)
 
 
 def _cores(provider: Table, cores: int | None) -> Iterator[Changes]:
@@ -163,28 +178,6 @@ def _memory(provider: Table, memory: int | None) -> Iterator[Changes]:
     if provider.knows("select_options"):
         before = provider.text("select_options") or ""
         yield {provider.at("select_options"): select_with_memory(before, memory)}
-
-
-def _without_memory(text: str) -> str:
-    """Slurm's own options without those for memory, for which the provider has a key."""
-    left = re.sub(r"\s+--mem(?:-per-[cg]pu)?(?:=|[^\S\n]+)\S+", "", text)
-    return re.sub(r"(?m)^#SBATCH[^\S\n]*(?:\n|\Z)", "", left)
-
-
-def _in_options(text: str, cores: int | None, memory: int | None, wanted: Intention) -> str:
-    """Slurm's own options with these numbers, where they stand there already."""
-    each, cpus = wanted.memory_gb, wanted.cpus
-    changes = {
-        r"--mem": None if memory is None else f"{memory}G",
-        r"--mem-per-cpu": None if each is None or not cpus else f"{-(-each // cpus)}G",
-        r"--cpus-per-task": cores,
-        r"-c": cores,
-    }
-    for option, value in changes.items():
-        if value is not None:
-            pattern = rf"(?<=\s)({option})(=|\s+|(?<=-c))[\w.]+"
-            text = re.sub(pattern, rf"\g<1>\g<2>{value}", text)
-    return text
 
 
 def _blocks(case: Case, provider: Table, in_a_job: int) -> list[Changes]:
@@ -208,7 +201,9 @@ def _blocks(case: Case, provider: Table, in_a_job: int) -> list[Changes]:
 
 def _walltimes(case: Case, provider: Table) -> list[Changes]:
     """A longer time for the jobs, where they have less than is wanted."""
-    has = case.now.capacity.walltime_seconds or 0
+    has = case.now.seconds or 0
     if case.here or not provider.knows("walltime") or has >= case.seconds:
         return [{}]
-    return [{}, {provider.at("walltime"): units.walltime(case.seconds)}]
+    longer = {provider.at("walltime"): units.walltime(case.seconds)}
+    # What else decides the time is taken out of Slurm's options; others may not heed the key.
+    return [longer] if provider.class_name == "SlurmProvider" else [{}, longer]

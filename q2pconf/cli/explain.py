@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
             return explain_script.run(
                 options, selected_document(options, release, "explain"), release
             )
-        found, told = _explained(options, release)
+        found, told, wish = _explained(options, release)
     except DocumentError as error:
         report = unreadable(error, options, release)
         if options.format == "json":
@@ -69,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
         print_result(render.as_json(found, told))
     elif options.svg != "-":
         look = style(options.color, os.environ, is_terminal=is_terminal(sys.stdout))
-        print_result(render.as_text(found, look, told))
+        print_result(render.as_text(found, look, told, wish))
     return PROBLEMS if told or found.errors else OK
 
 
@@ -88,15 +88,15 @@ def _refuse(options: argparse.Namespace) -> None:
 
 def _explained(
     options: argparse.Namespace, release: Release
-) -> tuple[Explanation, tuple[Advice, ...] | None]:
-    """What the file does, and with --for what is to change."""
+) -> tuple[Explanation, tuple[Advice, ...] | None, str]:
+    """What the file does, and with --for what is to change, and the wish in words."""
     if options.wanted is None:
-        return explain(selected_document(options, release, "explain"), release), None
-    from q2pconf.advising import advise, intention
+        return explain(selected_document(options, release, "explain"), release), None, ""
+    from q2pconf.advising import advise, intention, told
 
     wanted = intention(options.wanted)
     found = explain(selected_document(options, release, "explain"), release)
-    return found, advise(found, wanted)
+    return found, advise(found, wanted), told(wanted)
 
 
 def _picture(options: argparse.Namespace, found: Explanation) -> None:

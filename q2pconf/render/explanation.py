@@ -25,8 +25,11 @@ _MOST_NODES = 6
 _MOST_MARKS = 40
 
 
-def as_text(found: Explanation, style: Style, advice: Sequence[Advice] | None = None) -> str:
-    """For people: each executor with what it comes to, a picture, notes; the sum last."""
+def as_text(
+    found: Explanation, style: Style, advice: Sequence[Advice] | None = None, wish: str = ""
+) -> str:
+    """For people: each executor with what it comes to, a picture, notes; the sum last. ``advice``
+    is for the ``wish``, in the words in which it was understood."""
     lines = [f"{printable(found.path or '<text>')} for {found.release}"]
     if found.errors:
         told = several(found.errors, "error")
@@ -46,19 +49,19 @@ def as_text(found: Explanation, style: Style, advice: Sequence[Advice] | None = 
     lines.append(f"{style.paint('at a time, in all:', 'bold')} {told}")
     lines += [f"note: {note}" for note in found.notes]
     if advice is not None:
-        lines += ["", *_advice(advice, style)]
+        lines += ["", *_advice(advice, wish, style)]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _advice(advice: Sequence[Advice], style: Style) -> Iterator[str]:
+def _advice(advice: Sequence[Advice], wish: str, style: Style) -> Iterator[str]:
     """What to change, and what no change of the file can do."""
     lines = [one for one in advice if one.key is not None]
     others = [one for one in advice if one.key is None]
     if not lines and not others:
-        yield style.paint("this is what you asked for", "green")
+        yield style.paint(f"this is what you asked for: {wish}", "green")
     if lines:
         all_of_it = "" if len(lines) == 1 else ", all of it together"
-        yield style.paint(f"for what you asked for, change{all_of_it}:", "yellow")
+        yield style.paint(f"you asked for {wish}; change{all_of_it}:", "yellow")
         yield from (f"  {printable(one.words)}" for one in lines)
     if others:
         yield style.paint("what this file cannot decide:", "yellow")
