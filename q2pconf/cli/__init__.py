@@ -190,6 +190,9 @@ def _run(arguments: list[str]) -> int:
     except SystemExit as stop:
         _flush()
         return int(stop.code or 0)
+    except BrokenPipeError:  # of the help, with Python 3.10
+        _print_no_more()
+        return OK
     if module is None:
         raise UsageError(f"no command given; choose one of: {', '.join(COMMANDS)}")
     code: int = module.run(options)
