@@ -458,3 +458,6 @@ def test_endless_lines_take_no_time(line: str) -> None:
 def test_words_for_what_is_wrong(text: str, line: int, message: str, hint: str) -> None:
     first = syntax.explain(text)[0]
     assert (first.span and first.span.line, first.message, first.hint) == (line, message, hint)
+    if "comma" in message:
+        assert first.span is not None
+        assert text.split("\n")[line - 1][first.span.column - 1 :] == ",}"

@@ -31,12 +31,14 @@ _OPEN = "this is not TOML: the quotes are never closed"
 
 
 class _Meant(NamedTuple):
-    """What to do, the value that was meant (None where that is not known), and what is wrong where
-    the usual words do not say it."""
+    """What to do, the value that was meant (None where that is not known), what is wrong where the
+    usual words do not say it, and where in the value the one character at fault is, if it is one.
+    """
 
     hint: str
     value: str | None
     message: str | None = None
+    at: int | None = None
 
 
 def slip(rows: list[str], line: int, parts: Pair) -> Slip | None:
@@ -56,12 +58,17 @@ def slip(rows: list[str], line: int, parts: Pair) -> Slip | None:
             return None
         meant, template = found, False
         usual = f"`{value}` is no value that TOML knows" if value else f"`{key}` has no value"
+    column, width = len(lead) + 1, max(len(value), 1)
+    if meant.message == _OPEN:
+        column, width = len(rows[line - 1]) + 1, 1
+    elif meant.at is not None:
+        column, width = column + meant.at, 1
     return Slip(
         code="Q2P004" if template else "Q2P001",
         message=meant.message or usual,
         line=line,
-        column=len(rows[line - 1]) + 1 if meant.message == _OPEN else len(lead) + 1,
-        width=1 if meant.message == _OPEN else max(len(value), 1),
+        column=column,
+        width=width,
         hint=meant.hint,
         instead=None if meant.value is None else {line: f"{lead}{meant.value}"},
     )
@@ -80,9 +87,11 @@ def _example(key: str, value: str) -> str:
 def _meant(key: str, value: str, below: str) -> _Meant | None:
     if not value:
         return _Meant(f"write a value behind the `=`, or delete the line of `{key}`", "1")
-    if value[0] == "{" and is_toml(whole := re.sub(r",\s*\}", " }", value)):
+    comma = re.search(r",\s*\}", value) if value[0] == "{" else None
+    if comma is not None and is_toml(whole := re.sub(r",\s*\}", " }", value)):
         message = "this is not TOML: a comma before the closing brace"
-        return _Meant(f"delete the last comma: `{key} = {whole}`", whole, message)
+        hint = f"delete the last comma: `{key} = {whole}`"
+        return _Meant(hint, whole, message, comma.start())
     if value[0] == "[" and is_toml(whole := f"{value.rstrip(',')}]") and _begins_anew(below):
         message = "this is not TOML: the bracket is never closed"
         return _Meant(f"close the bracket: `{key} = {whole}`", whole, message)
