@@ -8,7 +8,7 @@ from collections.abc import Mapping, Set
 
 from q2pconf.checks import check_document
 from q2pconf.document import Document, opened
-from q2pconf.findings import KeyPath, Report
+from q2pconf.findings import Finding, KeyPath, Report
 from q2pconf.migrating import keys, mapping, tables
 from q2pconf.migrating.work import Change, Migration, Open, Work
 from q2pconf.releases import Release, all_releases, choose, find
@@ -26,6 +26,7 @@ _STEPS = (
     mapping.shape,
     keys.defaults,
 )
+_MOST_PASSES = 4
 
 
 def migrate(
@@ -57,8 +58,13 @@ def migrate(
     origin = before.release
     _ = document.data
     work = Work(document, origin, target, plugins or {})
-    for step in _STEPS:
-        step(work)
+    for _ in range(_MOST_PASSES):
+        text = work.document.text
+        for step in _STEPS:
+            step(work)
+        # What one step has taken away may have hidden something from those before it.
+        if work.document.text == text or check_document(work.document, target).ok:
+            break
     if mirror or origin != target:
         mapping.mirror(work)
     return _finished(work, document, before)
@@ -107,21 +113,20 @@ def undecided(document: Document, target: Release) -> tuple[str, ...]:
 
 
 def _finished(work: Work, original: Document, before: Report) -> Migration:
-    """The result, with what the target still says against the file; what it says because it is
-    another release gets a comment in the file too. ``before`` is what the origin says of the
-    original."""
+    """The result, with what the target still says against the file; what some other release does
+    not say gets a comment in the file too. ``before`` is what the origin says of the original."""
     unchanged = work.document.text == original.text and work.origin == work.target
     report = before if unchanged else check_document(work.document, work.target)
     old = {(finding.code, finding.key) for finding in before.findings}
     told = {item.key for item in work.left}
-    for finding in report.errors:
-        if _is_about(finding.key, told):
-            continue
+    errors = [each for each in report.errors if not _is_about(each.key, told)]
+    of_release = _of_release(errors, work)
+    for finding in errors:
         message = f"{finding.message}: {finding.hint or finding.consequence}"
-        if (finding.code, finding.key) in old:
-            work.leave(finding.key or (), message)
-        else:
+        if (finding.code, finding.key) in of_release:
             work.annotate(finding.key or (), message)
+        else:
+            work.leave(finding.key or (), message)
     document = work.document
     told = {item.key for item in work.left}
     for finding in report.warnings:
@@ -134,11 +139,27 @@ def _finished(work: Work, original: Document, before: Report) -> Migration:
         origin=work.origin,
         target=work.target,
         changes=tuple(work.changes),
-        left=tuple(work.left),
-        doubts=tuple(work.doubts),
-        notes=tuple(work.notes),
+        left=tuple(dict.fromkeys(work.left)),
+        doubts=tuple(dict.fromkeys(work.doubts)),
+        notes=tuple(dict.fromkeys(work.notes)),
         report=report,
     )
+
+
+def _of_release(errors: list[Finding], work: Work) -> set[tuple[str, KeyPath | None]]:
+    """The errors that a file has in the target and not in every release. Which release it was
+    written for does not matter: that may be a guess, and another one in the next run."""
+    left = {(each.code, each.key) for each in errors}
+    found: set[tuple[str, KeyPath | None]] = set()
+    if work.origin == work.target:
+        return found
+    for release in all_releases():
+        if not left:
+            break
+        there = {(each.code, each.key) for each in check_document(work.document, release).errors}
+        found |= left - there
+        left &= there
+    return found
 
 
 def _is_about(key: KeyPath | None, places: Set[KeyPath]) -> bool:

@@ -54,16 +54,28 @@ def test_an_answer_for_a_provider_that_the_file_leaves_to_parsl(tmp_path: Path) 
     assert 'provider = { class = "LocalProvider", worker_init = "x" }' in path.read_text()
 
 
-def test_a_mapping_of_two_shapes_is_carried_once(tmp_path: Path) -> None:
-    """What is left of it told the second run of another release than the first."""
-    path = tmp_path / "f.toml"
-    path.write_text(
+TWICE = {
+    "a mapping of two shapes": (
         "[parsl]\nexecutorsparsl = 1\nusage_tracking = 3\n[parsl.monitoring]\n"
         'class = "MonitoringHub"\nhub_address = inf\n'
         '[[parsl.executors]]\nclass = "HighThroughputExecutor"\n'
         '[parsl.executor_mapping]\nlauncher = "default"\n'
-        '[parsl.executor_mapping.channel]\nexecutors = "x"\nSrunLauncher = "24:00:00"\n'
-    )
+        '[parsl.executor_mapping.channel]\nexecutors = "x"\nSrunLauncher = "24:00:00"\n',
+        "2024.10",
+    ),
+    "what no release takes, and a key that one has dropped": (
+        '\n[parsl]\nexecutors = ["1"]\ncheckpoint_period = "x"\nretries = "SrunLauncher"\n'
+        ' class = "SlurmProvider"\n',
+        "2026.4",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_a_second_run_changes_nothing(tmp_path: Path, name: str) -> None:
+    """After the first one another release may look like the one that the file was written for."""
+    text, release = TWICE[name]
+    (tmp_path / "f.toml").write_text(text)
     for _ in range(2):
-        checked(["migrate", "f.toml", "--to=2024.10", "--write"], tmp_path)
+        checked(["migrate", "f.toml", f"--to={release}", "--write"], tmp_path)
     assert {each.name for each in tmp_path.iterdir()} - {"bin"} == {"f.toml", "f.toml.bak"}
