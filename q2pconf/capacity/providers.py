@@ -187,12 +187,9 @@ def _ad_hoc(job: Job, provider: Table, node: Node) -> None:
     job.batch = False
     job.given_cores, job.given_memory = node.cores, node.memory_gb
     channels = provider.get("channels")
-    kinds = (
-        {channel.get("class") for channel in channels or () if isinstance(channel, dict)}
-        if isinstance(channels, list)
-        else set()
-    )
-    job.one_place = kinds == {"LocalChannel"}
+    entries = channels if isinstance(channels, list) else []
+    kinds = [channel.get("class") for channel in entries if isinstance(channel, dict)]
+    job.one_place = bool(kinds) and all(kind == "LocalChannel" for kind in kinds)
 
 
 def _unknown(job: Job, provider: Table, node: Node) -> None:

@@ -207,6 +207,8 @@ def more_than_this_machine(config: Config, context: Context) -> Iterator[Finding
     `q2pconf init --preset local` counts what there is."""
     here: CpuCount | None = None
     for local in _local(config, context):
+        if not local.cores_each > 0:
+            continue  # Q2P504
         here = here or context.cpus()
         wanted = local.count or math.floor(_of_machine(here) / local.cores_each)
         if wanted <= here.usable:

@@ -30,6 +30,13 @@ FOUND = {
         'class = "HighThroughputExecutor"\rmax_workers = 4\r',
         ["migrate", "f.toml", "--to=2026.10"],
     ),
+    "a channel whose class is a table": (
+        '[[parsl.executors]]\nclass = "FluxExecutor"\n[parsl.executors.provider]\n'
+        'class = "AdHocProvider"\n[parsl.executors.provider.channels.class]\n'
+        '[[parsl.executors]]\nclass = "HighThroughputExecutor"\nlabel = "default"\n'
+        'provider = {class = "AdHocProvider", channels = [{class = {a = []}}]}\n',
+        ["explain", "f.toml", "--release=2023.7"],
+    ),
     "a number of hundreds of digits": (
         '[[parsl.executors]]\nclass = "HighThroughputExecutor"\nlabel = "default"\n'
         f"max_workers = 4\ncores_per_worker = 1{'0' * 400}\nmem_per_worker = -1{'0' * 400}\n",
