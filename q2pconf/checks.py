@@ -15,12 +15,7 @@ from q2pconf.model import Config
 from q2pconf.releases import Release, choose
 from q2pconf.rules import homes, order, renames, shape
 
-__all__ = [
-    "check_data",
-    "check_document",
-    "validate",
-    "with_doubts",
-]
+__all__ = ["check_data", "check_document", "validate", "with_doubts"]
 
 _OF_LABELS = ("Q2P115", "Q2P116")
 """What is said of a label besides what else is wrong with it, or with an executor without one."""
@@ -63,8 +58,9 @@ def _report_of(
     except DocumentError as error:
         return Report(path=error.path, release=chosen, findings=error.findings)
     report = check_document(document, chosen)
-    given = isinstance(source, Document) or document.path is None
-    return report if given else with_doubts(report, document.path or "")
+    if isinstance(source, Document) or document.path is None:
+        return report
+    return with_doubts(report, document.path)
 
 
 def with_doubts(report: Report, path: str) -> Report:

@@ -8,7 +8,7 @@ from typing import Any
 from q2pconf import edits, quoting
 from q2pconf._dataclasses import dataclass, replace
 from q2pconf.checks import check_document
-from q2pconf.document import Document, DocumentError
+from q2pconf.document import MARK, Document, DocumentError
 from q2pconf.findings import Finding, Fix, KeyPath, Report, Span
 from q2pconf.releases import Release
 
@@ -49,7 +49,7 @@ def fix(
     now, fixed = document, list[Finding]()
     report = checked(now)
     if marks := [each for each in report.findings if each.fix and each.fix.kind == "unmark"]:
-        now = replace(now, text=now.text.lstrip("\ufeff"))
+        now = replace(now, text=now.text.lstrip(MARK))
         report, fixed = checked(now), marks
     for _ in range(_ROUNDS if _is_readable(now) else 0):
         wanted = [each for each in report.findings if each.fix and (unsafe or each.fix.safe)]

@@ -10,7 +10,7 @@ from q2pconf import units
 from q2pconf._dataclasses import dataclass
 from q2pconf.errors import UsageError
 
-__all__ = ["Intention", "intention", "told"]
+__all__ = ["Intention", "intention", "share", "told"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,17 +88,21 @@ _INSTEAD = (
 
 def told(wanted: Intention) -> str:
     """A wish in words, such as ``25 actions at a time, 12 CPUs and 96 GB each, for 24:00:00``."""
-    sizes = [] if wanted.cpus is None else [units.several(wanted.cpus, "CPU")]
-    sizes += [] if wanted.memory_gb is None else [f"{wanted.memory_gb} GB"]
-    share = " and ".join(sizes)
     parts = (
         [] if wanted.actions is None else [f"{units.several(wanted.actions, 'action')} at a time"]
     )
-    if share:
-        parts.append(f"{share} each" if parts else f"{share} for each action")
+    if size := share(wanted):
+        parts.append(f"{size} each" if parts else f"{size} for each action")
     if wanted.walltime is not None:
         parts.append(f"for {wanted.walltime}" if parts else f"{wanted.walltime} for each job")
     return ", ".join(parts)
+
+
+def share(wanted: Intention) -> str:
+    """What one action is to have, such as ``12 CPUs and 96 GB``; empty where nothing is said."""
+    sizes = [] if wanted.cpus is None else [units.several(wanted.cpus, "CPU")]
+    sizes += [] if wanted.memory_gb is None else [f"{wanted.memory_gb} GB"]
+    return " and ".join(sizes)
 
 
 def intention(text: str) -> Intention:

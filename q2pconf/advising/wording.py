@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from q2pconf.advising.intention import share
 from q2pconf.advising.judging import Case, Outcome, counted
 from q2pconf.advising.places import Place, who
 from q2pconf.advising.slurm_options import without_cpus, without_memory, without_time
@@ -120,13 +121,10 @@ def _of_options(case: Case, then: Outcome, changes: Mapping[KeyPath, Any]) -> st
         verb = "asks" if len(keys) == 1 else "ask"
         why.append(f"{' and '.join(keys)} {verb} for the same as `scheduler_options`")
     if left != changes[provider.at("scheduler_options")]:
-        wanted = case.wanted
-        each = [] if wanted.cpus is None else [several(wanted.cpus, "CPU")]
-        each += [] if wanted.memory_gb is None else [f"{wanted.memory_gb} GB"]
         count = several(then.capacity.workers_per_manager or 0, "action")
         why.append(
             f"what a job asks Slurm for has to be enough for {count} at a time on a node,"
-            f" {' and '.join(each)} for each"
+            f" {share(case.wanted)} for each"
         )
     return ", and ".join(why)
 

@@ -63,7 +63,7 @@ def migrate(
         for step in _STEPS:
             step(work)
         # What one step has taken away may have hidden something from those before it.
-        if work.document.text == text or check_document(work.document, target).ok:
+        if work.document.text == text or work.report.ok:
             break
     if mirror or origin != target:
         mapping.mirror(work)
@@ -116,7 +116,7 @@ def _finished(work: Work, original: Document, before: Report) -> Migration:
     """The result, with what the target still says against the file; what some other release does
     not say gets a comment in the file too. ``before`` is what the origin says of the original."""
     unchanged = work.document.text == original.text and work.origin == work.target
-    report = before if unchanged else check_document(work.document, work.target)
+    report = before if unchanged else work.report
     old = {(finding.code, finding.key) for finding in before.findings}
     told = {item.key for item in work.left}
     errors = [each for each in report.errors if not _is_about(each.key, told)]
@@ -156,6 +156,8 @@ def _of_release(errors: list[Finding], work: Work) -> set[tuple[str, KeyPath | N
     for release in all_releases():
         if not left:
             break
+        if release == work.target:
+            continue  # which has them all
         there = {(each.code, each.key) for each in check_document(work.document, release).errors}
         found |= left - there
         left &= there

@@ -7,6 +7,7 @@ from typing import Literal
 
 from q2pconf import edits, schema
 from q2pconf._dataclasses import dataclass
+from q2pconf.checks import check_document
 from q2pconf.document import Document
 from q2pconf.edits import Splice
 from q2pconf.findings import KeyPath, Report, Span
@@ -90,6 +91,7 @@ class Work:
         self.doubts: list[Open] = []
         self.notes: list[str] = []
         self._document = document
+        self._checked: tuple[Document, Report] | None = None
         self._waiting: list[_Edit] = []
 
     @property
@@ -97,6 +99,14 @@ class Work:
         """The document with all edits so far."""
         self._settle()
         return self._document
+
+    @property
+    def report(self) -> Report:
+        """What the target says of the document with all edits so far."""
+        document = self.document
+        if self._checked is None or self._checked[0] is not document:
+            self._checked = document, check_document(document, self.target)
+        return self._checked[1]
 
     @property
     def config(self) -> Config:

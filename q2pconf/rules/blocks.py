@@ -116,10 +116,11 @@ def no_worker(config: Config, context: Context) -> Iterator[Finding]:
             if share is None or not pool.executor.has(each):
                 continue
             if math.isinf(share) or (each == "cores_per_worker" and not share > 0):
+                why = "no node has that much" if share > 0 else "a worker needs more than that"
                 yield error(
                     "Q2P504",
                     pool.executor.at(each),
-                    f"`{each} = {pool.executor.get(each)}`: {_NO_SHARE[share > 0]}",
+                    f"`{each} = {pool.executor.get(each)}`: {why}",
                     consequence="QIIME 2 stops, or no worker ever starts",
                     hint=f"write the number of {unit} that one action uses",
                 )
@@ -152,7 +153,6 @@ def _too_large(
     )
 
 
-_NO_SHARE = {True: "no node has that much", False: "a worker needs more than that"}
 _TOTALS = {
     "cores_per_worker": ("cores_per_node", "cores_per_slot"),
     "mem_per_worker": ("mem_per_node", "mem_per_slot"),

@@ -95,13 +95,22 @@ def prepare(
         scripts = [one for one in scripts if one.label == label]
         if not scripts:
             raise UsageError(f"no executor is labelled {label!r}; the file has: {labels}")
-    sbatch = shutil.which("sbatch", path=interpreter.env.get("PATH", os.defpath))
-    if sbatch is not None and any(_for_slurm(one) for one in scripts):
-        env = interpreter.env
-        asking = run or partial(ask, env=plain_environment(env), seconds=_SECONDS_OF_SBATCH)
-        here = (detect or partial(cluster.detect, env))()
-        scripts = [judged(o, asking, here, env) if _for_slurm(o) else o for o in scripts]
-    return replace(told, scripts=tuple(scripts))
+    return replace(told, scripts=tuple(_asked(scripts, interpreter.env, run, detect)))
+
+
+def _asked(
+    scripts: list[Script],
+    env: Mapping[str, str],
+    run: Run | None,
+    detect: Callable[[], Cluster | None] | None,
+) -> list[Script]:
+    """The scripts, those for Slurm with what it says of them, where there is one to ask."""
+    sbatch = shutil.which("sbatch", path=env.get("PATH", os.defpath))
+    if sbatch is None or not any(_for_slurm(one) for one in scripts):
+        return scripts
+    asking = run or partial(ask, env=plain_environment(env), seconds=_SECONDS_OF_SBATCH)
+    here = (detect or partial(cluster.detect, env))()
+    return [judged(one, asking, here, env) if _for_slurm(one) else one for one in scripts]
 
 
 def _for_slurm(one: Script) -> bool:
